@@ -1,0 +1,1 @@
+"""How data is pulled from a source and landed."""

@@ -1,0 +1,1 @@
+"""Typed models of feed contract, indicator, scheme and rule profile: the words all else speaks."""

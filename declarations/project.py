@@ -1,0 +1,123 @@
+"""A project: the folder with the declarations, and the folder where its data lies."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from declarations.feed import FeedContract
+from declarations.indicator import Indicator, IndicatorFile
+from declarations.problem import Problem
+from declarations.rules import RuleProfile
+from declarations.scheme import Scheme
+from declarations.yaml_file import nearest, read_declaration
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Project:
+    """``root`` holds ``feeds/``, ``indicators/``, ``schemes/``; ``var`` holds landing, warehouse, publications."""
+
+    root: Path
+    var: Path
+
+    @property
+    def landing_dir(self) -> Path:
+        return self.var / "landing"
+
+    @property
+    def validated_dir(self) -> Path:
+        return self.var / "validated"
+
+    @property
+    def warehouse_file(self) -> Path:
+        return self.var / "warehouse.duckdb"
+
+    @property
+    def published_dir(self) -> Path:
+        return self.var / "published"
+
+    @property
+    def connections_file(self) -> Path:
+        return self.var / "connections.env"
+
+    @cached_property
+    def feeds(self) -> dict[str, FeedContract]:
+        """All feed contracts by id. Raises Problem for the first mistake."""
+        found: dict[str, FeedContract] = {}
+        for file in sorted((self.root / "feeds").glob("*/feed.yaml")):
+            contract = read_declaration(file, FeedContract)
+            if contract.id != file.parent.name:
+                what = f"the feed's id is '{contract.id}', its folder is '{file.parent.name}'."
+                raise Problem(f"{file}: id", what, "give both the same name.")
+            found[contract.id] = contract
+        return found
+
+    @cached_property
+    def indicators(self) -> dict[str, Indicator]:
+        """All indicators by code, each checked against its feed. Raises Problem for the first mistake."""
+        from declarations.check_indicator import check_indicator
+
+        found: dict[str, Indicator] = {}
+        for file in sorted((self.root / "indicators").glob("*.yaml")):
+            for indicator in read_declaration(file, IndicatorFile).indicators:
+                if indicator.code in found:
+                    raise Problem(f"{file}: {indicator.code}", "this code is declared twice.", "rename one.")
+                check_indicator(file, indicator, self.feeds)
+                found[indicator.code] = indicator
+        return found
+
+    @cached_property
+    def schemes(self) -> dict[str, Scheme]:
+        """All schemes by id, each checked against indicators and rules. Raises Problem for the first mistake."""
+        from declarations.check_scheme import check_scheme
+
+        found: dict[str, Scheme] = {}
+        for file in sorted((self.root / "schemes").glob("*.yaml")):
+            scheme = read_declaration(file, Scheme)
+            if scheme.id in found:
+                raise Problem(f"{file}: id", f"scheme '{scheme.id}' is declared twice.", "rename one.")
+            check_scheme(file, scheme, self.indicators, self.rules)
+            found[scheme.id] = scheme
+        return found
+
+    @cached_property
+    def rules(self) -> dict[str, RuleProfile]:
+        """All rule profiles by id."""
+        files = sorted((self.root / "schemes" / "rules").glob("*.yaml"))
+        return {profile.id: profile for profile in (read_declaration(file, RuleProfile) for file in files)}
+
+    def feed(self, feed_id: str) -> FeedContract:
+        return _pick(self.feeds, feed_id, "feed", "traceless feed list")
+
+    def scheme(self, scheme_id: str) -> Scheme:
+        return _pick(self.schemes, scheme_id, "scheme", "look into schemes/")
+
+
+def _pick(table: dict, name: str, what: str, look: str):  # type: ignore[no-untyped-def,type-arg]
+    if name not in table:
+        raise Problem(what, f"there is no {what} '{name}'.", f"{nearest(name, sorted(table))}See: {look}.")
+    return table[name]
+
+
+def open_project(root: Path | None = None, var: Path | None = None) -> Project:
+    """The project of the arguments, else of ``TRACELESS_PROJECT`` and ``TRACELESS_VAR``, else this repository."""
+    chosen = root or Path(os.environ.get("TRACELESS_PROJECT") or REPOSITORY)
+    data = var or Path(os.environ.get("TRACELESS_VAR") or chosen / "var")
+    if not (chosen / "feeds").is_dir():
+        raise Problem(str(chosen), "has no folder feeds/.", "name a project folder with --project or TRACELESS_PROJECT.")
+    return Project(chosen.resolve(), data.resolve())
+
+
+def fingerprint(*parts: BaseModel | str | Iterable[str]) -> str:
+    """A short hash of declarations: equal meaning, equal fingerprint."""
+    digest = hashlib.sha256()
+    for part in parts:
+        text = part.model_dump_json() if isinstance(part, BaseModel) else part if isinstance(part, str) else "\n".join(part)
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()[:16]

@@ -1,0 +1,132 @@
+"""Reading a YAML declaration so that every mistake can be told with file, line and key."""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from declarations.problem import Problem
+
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:  # a PyYAML built without libyaml
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+
+Path_ = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+MAX_BYTES = 1_000_000
+
+
+class _Reader:
+    """Builds plain data from YAML nodes and remembers the line of every key."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.lines: dict[Path_, int] = {}
+        self._scalars = yaml.SafeLoader("")
+
+    def build(self, node: yaml.Node, path: Path_ = (), depth: int = 0) -> Any:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if depth > 40:
+            raise Problem(f"{self.file}:{self.lines[path]}", "nested more than 40 deep.", "flatten the declaration.")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path, depth)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(child, (*path, i), depth + 1) for i, child in enumerate(node.value)]
+        return self._scalars.construct_object(node, deep=True)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_, depth: int) -> dict[Any, Any]:
+        out: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = self._scalars.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            if key in out:
+                raise Problem(f"{self.file}:{line}: {key}", "this key stands twice.", "keep one of the two.")
+            self.lines[(*path, key)] = line
+            out[key] = self.build(value_node, (*path, key), depth + 1)
+        return out
+
+
+def read_yaml(file: Path) -> tuple[Any, dict[Path_, int]]:
+    """The data of a YAML file and the line of each key path. Raises Problem where it is not YAML."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise Problem(str(file), f"cannot be read ({error.strerror}).", "check the path and its permissions.") from None
+    if len(raw) > MAX_BYTES:
+        raise Problem(str(file), f"is {len(raw)} bytes long, more than {MAX_BYTES}.", "split the declaration.")
+    try:
+        node = yaml.compose(raw.decode("utf-8"), Loader=_Loader)
+        reader = _Reader(file)
+        return (None if node is None else reader.build(node)), reader.lines
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        what = f"is not UTF-8 (byte {raw[error.start]:#04x})."
+        raise Problem(f"{file}:{line}", what, "save the file as UTF-8.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        what = f"is not YAML: {getattr(error, 'problem', None) or error}."
+        raise Problem(f"{file}:{line}", what, "check indentation, colons and quotes there.") from None
+
+
+def read_declaration(file: Path, model: type[M]) -> M:
+    """Read a file into its typed model. Raises Problem naming file, line, key, value and nearest valid name."""
+    data, lines = read_yaml(file)
+    if not isinstance(data, dict):
+        raise Problem(f"{file}:1", "is empty or not a mapping.", f"start with the keys of a {model.__name__}.")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _explain(file, lines, model, error) from None
+
+
+def line_of(lines: dict[Path_, int], path: Path_) -> int:
+    """The line of the longest known beginning of a key path."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def nearest(word: str, names: list[str]) -> str:
+    """A hint such as ``Did you mean 'unit'?``, or an empty string."""
+    close = difflib.get_close_matches(word, names, n=1)
+    return f"Did you mean '{close[0]}'? " if close else ""
+
+
+def _explain(file: Path, lines: dict[Path_, int], model: type[BaseModel], error: ValidationError) -> Problem:
+    first = error.errors(include_url=False)[0]
+    # pydantic puts the tag of a union into the path; the file has no such key, so it is passed over
+    path = _in_file(first["loc"], lines)
+    place = f"{file}:{line_of(lines, path)}: {'.'.join(map(str, path)) or '(top)'}"
+    more = f" ({error.error_count() - 1} more after this one.)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        key = str(path[-1])
+        hint = nearest(key, sorted(_all_keys(model)))
+        return Problem(place, f"'{key}' is not a key here.{more}", f"{hint}Remove it or correct its name.")
+    if first["type"] == "missing":
+        return Problem(place, f"'{first['loc'][-1]}' is missing.{more}", f"add '{first['loc'][-1]}'.")
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    value = first["input"]
+    shown = f" Found {value!r}." if isinstance(value, str | int | float | bool) else ""
+    expected = str(first.get("ctx", {}).get("expected", "")) or str(first.get("ctx", {}).get("expected_tags", ""))
+    hint = nearest(str(value), [word.strip("'\" ") for word in expected.replace(" or ", ",").split(",")])
+    return Problem(place, f"{message}.{shown}{more}".replace("..", "."), f"{hint}Correct this value.")
+
+
+def _in_file(loc: Path_, lines: dict[Path_, int]) -> Path_:
+    path: Path_ = ()
+    for i, part in enumerate(loc):
+        if (*path, part) in lines or i == len(loc) - 1:
+            path = (*path, part)
+    return path
+
+
+def _all_keys(model: type[BaseModel]) -> set[str]:
+    properties: set[str] = set()
+    schema = model.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        properties.update(part.get("properties", {}))
+    return properties

@@ -1,0 +1,1 @@
+"""DuckDB and the landing's files: tables, loading, as-of reads, publishing."""

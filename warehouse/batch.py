@@ -1,0 +1,129 @@
+"""The landing's files: where a batch lies and what its manifest and verdict say.
+
+``landing/<feed>/<batch_id>/``    ``data.parquet`` (column ``_row`` from 1 and the contract's columns as text),
+                                  ``refused.parquet`` (rows that could not be read), ``manifest.json``; never changed
+``validated/<feed>/<batch_id>/``  ``accepted.parquet`` (``_row`` and typed columns), ``quarantine.parquet``, ``verdict.json``
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+QUARANTINE_COLUMNS = ("feed", "batch_id", "row_no", "record_key", "rule", "column_name", "value", "reason")
+SQL_TYPE = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(28,8)",  # exact, so that sums do not hang on the order of rows
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+
+
+class Manifest(BaseModel):
+    """What was landed, from where, when. ``rows`` counts all fetched rows, the refused among them;
+    ``withheld`` counts rows of a class that must never enter (they are in no file)."""
+
+    batch_id: str
+    feed: str
+    contract: str
+    since: str | None
+    until: str | None
+    files: dict[str, str] = {}
+    rows: int
+    refused: int = 0
+    withheld: int = 0
+    columns_seen: list[str]
+    content_hash: str
+    parquet_sha256: str
+    pulled_at: datetime
+    pages: int = 1
+
+
+class Finding(BaseModel):
+    """One rule that failed: how many rows, and what it means in one sentence."""
+
+    rule: str
+    column: str | None
+    rows: int
+    message: str
+    action: Literal["quarantine", "stop", "note"]
+
+
+class Verdict(BaseModel):
+    """What validation said of a batch. ``accepted + quarantined = fetched``; a broken batch loads nothing."""
+
+    batch_id: str
+    feed: str
+    contract: str
+    status: Literal["accepted", "broken"]
+    fetched: int
+    accepted: int
+    quarantined: int
+    findings: list[Finding] = []
+    advice: str | None = None
+    validated_at: datetime
+
+
+class BatchFiles:
+    """Paths and atomic writing for the batches of one feed."""
+
+    def __init__(self, landing_dir: Path, validated_dir: Path, feed: str) -> None:
+        self.feed = feed
+        self.landing = landing_dir / feed
+        self.validated = validated_dir / feed
+
+    def data(self, batch_id: str) -> Path:
+        return self.landing / batch_id / "data.parquet"
+
+    def refused(self, batch_id: str) -> Path:
+        return self.landing / batch_id / "refused.parquet"
+
+    def accepted(self, batch_id: str) -> Path:
+        return self.validated / batch_id / "accepted.parquet"
+
+    def quarantine(self, batch_id: str) -> Path:
+        return self.validated / batch_id / "quarantine.parquet"
+
+    def manifests(self) -> list[Manifest]:
+        """All landed batches in the order of landing."""
+        found = [Manifest.model_validate_json(f.read_text()) for f in self.landing.glob("[!.]*/manifest.json")]
+        return sorted(found, key=lambda m: (m.pulled_at, m.batch_id))
+
+    def verdict(self, batch_id: str) -> Verdict | None:
+        """The verdict on a batch, or None where it was not validated yet."""
+        file = self.validated / batch_id / "verdict.json"
+        return Verdict.model_validate_json(file.read_text()) if file.exists() else None
+
+    @contextmanager
+    def write(self, parent: Path) -> Iterator[Path]:
+        """A temporary folder below ``parent`` that is removed at the end unless ``seal`` gave it its name."""
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = parent / f".tmp-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def seal(folder: Path, name: str, replace: bool = False) -> Path:
+    """Flush every file of a temporary folder to disk, then rename it: whole or not at all."""
+    for file in [*folder.iterdir(), folder]:
+        descriptor = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    target = folder.parent / name
+    if replace and target.exists():
+        target.rename(folder.parent / f".tmp-old-{uuid.uuid4().hex[:8]}")
+    folder.rename(target)
+    return target
