@@ -17,6 +17,7 @@ except ImportError:  # a PyYAML built without libyaml
 Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 1_000_000
+MAX_NODES = 200_000
 
 
 class _Reader:
@@ -26,16 +27,26 @@ class _Reader:
         self.file = file
         self.lines: dict[Path_, int] = {}
         self._scalars = yaml.SafeLoader("")
+        self._open: list[yaml.Node] = []
+        self._built = 0
 
     def build(self, node: yaml.Node, path: Path_ = (), depth: int = 0) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
-        if depth > 40:
-            raise Problem(f"{self.file}:{self.lines[path]}", "nested more than 40 deep.", "flatten the declaration.")
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path, depth)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(child, (*path, i), depth + 1) for i, child in enumerate(node.value)]
-        return self._scalars.construct_object(node, deep=True)
+        self._built += 1
+        place = f"{self.file}:{node.start_mark.line + 1}: {'.'.join(map(str, path))}"
+        if any(node is above for above in self._open):
+            raise Problem(place, "an alias leads back to itself: the tree is a circle.", "write the part out, or remove it.")
+        if depth > 40 or self._built > MAX_NODES:
+            raise Problem(place, f"nested over 40 deep or over {MAX_NODES} values.", "flatten or split the declaration.")
+        self._open.append(node)
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, path, depth)
+            if isinstance(node, yaml.SequenceNode):
+                return [self.build(child, (*path, i), depth + 1) for i, child in enumerate(node.value)]
+            return self._scalars.construct_object(node, deep=True)
+        finally:
+            self._open.pop()
 
     def _mapping(self, node: yaml.MappingNode, path: Path_, depth: int) -> dict[Any, Any]:
         out: dict[Any, Any] = {}
