@@ -1,0 +1,1 @@
+"""The stages put together: one feed (pull → validate → load), one appraisal (facts → scores → publish)."""

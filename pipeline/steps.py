@@ -1,0 +1,174 @@
+"""The steps that Airflow's tasks, the command line and the tests call. Each can be repeated without harm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from declarations.period import parse_period, quarters_of
+from declarations.problem import Problem
+from declarations.project import Project
+from declarations.rules import RoleWeights
+from transforms.appraise import appraise_scheme, score_fingerprint
+from transforms.dimensions import build_dimensions
+from transforms.facts import build_facts, create_fact_tables
+from transforms.publishing import PublishReport, publish_items
+from warehouse.batch import BatchFiles, Verdict
+from warehouse.load import LoadReport, create_staging, load_batches
+from warehouse.store import open_warehouse
+
+if TYPE_CHECKING:
+    from connectors.protocol import Resolver
+    from connectors.pull import PullReport
+
+
+@dataclass(frozen=True)
+class AppraiseReport:
+    """What an appraisal did. ``changed``: whether the period's scores differ from those published last."""
+
+    scheme: str
+    period: str
+    changed: bool
+    subjects: int
+    summary: str
+
+
+def batch_files(project: Project, feed_id: str) -> BatchFiles:
+    """Where the feed's batches lie."""
+    return BatchFiles(project.landing_dir, project.validated_dir, project.feed(feed_id).id)
+
+
+def pull(
+    project: Project,
+    feed_id: str,
+    resolve: "Resolver",
+    now: datetime | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> "PullReport":
+    """Ask the source for what is new and land it. Raises Problem where the source cannot be read."""
+    from connectors.pull import pull_feed
+
+    return pull_feed(project.feed(feed_id), batch_files(project, feed_id), resolve, now or datetime.now(UTC), progress)
+
+
+def validate(project: Project, feed_id: str) -> list[Verdict]:
+    """Validate every landed batch that has no verdict yet. Raises Problem where one is broken, its verdict written."""
+    from expectations.validate import validate_batch
+
+    contract, files = project.feed(feed_id), batch_files(project, feed_id)
+    waiting = [m.batch_id for m in files.manifests() if files.verdict(m.batch_id) is None]
+    verdicts = [validate_batch(contract, files, batch_id, datetime.now(UTC)) for batch_id in waiting]
+    for verdict in verdicts:
+        if verdict.status == "broken":
+            found = "; ".join(f.message for f in verdict.findings if f.action == "stop") or "the batch is broken."
+            place = f"feed {feed_id}, batch {verdict.batch_id}"
+            raise Problem(place, found, verdict.advice or "look at the findings with 'traceless status'.")
+    return verdicts
+
+
+def load(project: Project, feed_id: str) -> LoadReport:
+    """Load accepted batches into staging. ``periods``: quarters, of years that a scheme covers, to appraise again."""
+    contract = project.feed(feed_id)
+    dates = sorted({i.decisive_date for i in project.indicators.values() if i.feed == feed_id})
+    with open_warehouse(project.warehouse_file) as connection:
+        report = load_batches(connection, contract, batch_files(project, feed_id), dates)
+    years = {scheme.year for scheme in project.schemes.values()}
+    whole_years = contract.kind == "roster"  # a changed post can change any period
+    periods = {q.key for y in years for q in quarters_of(y)} if whole_years and report.rows_new else report.periods
+    kept = tuple(sorted(p for p in periods if parse_period(p).year in years))
+    return LoadReport(report.feed, report.batches, report.rows_new, kept)
+
+
+def feeds_of(project: Project, scheme_id: str) -> list[str]:
+    """The feeds that a scheme's results hang on: its indicators' feeds, the roster and the decisions."""
+    used = {project.indicators[code].feed for code in project.scheme(scheme_id).indicator_codes()}
+    return sorted(used | {f.id for f in project.feeds.values() if f.kind in ("roster", "decision")})
+
+
+def appraise(project: Project, scheme_id: str, period: str) -> AppraiseReport:
+    """Bring facts and scores of one scheme and period up to date."""
+    return appraise_all(project, [(scheme_id, period)])[0]
+
+
+def appraise_all(
+    project: Project, items: list[tuple[str, str]], progress: Callable[[str], None] | None = None
+) -> list[AppraiseReport]:
+    """Bring facts and scores of several (scheme, period) up to date, each fact computed once."""
+    say = progress or (lambda _: None)
+    with open_warehouse(project.warehouse_file) as connection:
+        roster = _prepare(connection, project)
+        wanted = sorted({q for _, period in items for q in _quarters(period)})
+        feeds = sorted({feed for scheme_id, _ in items for feed in feeds_of(project, scheme_id)})
+        for feed in feeds:
+            own = [i for i in project.indicators.values() if i.feed == feed]
+            if build_facts(connection, project.feed(feed), own, wanted, roster):
+                say(f"facts of {feed}")
+        by_scheme: dict[str, list[str]] = {}
+        for scheme_id, period in items:
+            by_scheme.setdefault(scheme_id, []).append(period)
+        for scheme_id, periods in by_scheme.items():
+            scheme = project.scheme(scheme_id)
+            appraise_scheme(
+                connection, scheme, project.rules[scheme.rule_profile], project.indicators, project.feeds,
+                sorted(set(periods) | _blended(project, scheme_id, periods)), roster,
+            )  # fmt: skip
+            say(f"scores of {scheme_id}")
+        return [_report(connection, scheme_id, period) for scheme_id, period in items]
+
+
+def publish(project: Project, scheme_id: str, period: str, approver: str | None = None) -> PublishReport:
+    """Publish one scheme's period. Annual results need a named approver."""
+    return publish_all(project, [(scheme_id, period)], approver)
+
+
+def publish_all(project: Project, items: list[tuple[str, str]], approver: str | None = None) -> PublishReport:
+    """Publish several (scheme, period) as one publication. Raises Problem for an annual one without an approver."""
+    for scheme_id, period in items:
+        if parse_period(period).grain == "year" and not (approver or "").strip():
+            what = f"the annual result of {scheme_id} {period} has no approver."
+            raise Problem("publication", what, "name the person who approves it, with --approver or in Airflow's approval task.")
+    with open_warehouse(project.warehouse_file) as connection:
+        return publish_items(connection, project.published_dir, project.feeds, project.schemes, items, approver)
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, project: Project) -> str:
+    create_fact_tables(connection)
+    for contract in project.feeds.values():
+        create_staging(connection, contract)
+    years = sorted({scheme.year for scheme in project.schemes.values()})
+    profiles = sorted({scheme.rule_profile for scheme in project.schemes.values()})
+    roles = project.rules[profiles[0]].role_weights if profiles else RoleWeights()
+    return build_dimensions(connection, project.feeds, project.indicators, years, roles)
+
+
+def _quarters(period: str) -> list[str]:
+    parsed = parse_period(period)
+    return [period] if parsed.grain == "quarter" else [q.key for q in quarters_of(parsed.year)]
+
+
+def _blended(project: Project, scheme_id: str, periods: list[str]) -> set[str]:
+    """The quarters that an annual result blends in."""
+    if project.scheme(scheme_id).blend is None:
+        return set()
+    return {q for p in periods if parse_period(p).grain == "year" for q in _quarters(p)}
+
+
+def _report(connection: duckdb.DuckDBPyConnection, scheme_id: str, period: str) -> AppraiseReport:
+    row = connection.execute(
+        "select count(*), count(score), count(grade), avg(coverage) from score.result where scheme = ? and period = ?",
+        [scheme_id, period],
+    ).fetchone()
+    subjects, with_score, graded, coverage = row or (0, 0, 0, None)
+    published = connection.execute(
+        "select score_fingerprint from ops.publication_item i join ops.publication p using (publication) "
+        "where scheme = ? and period = ? order by p.number desc limit 1",
+        [scheme_id, period],
+    ).fetchone()
+    changed = published is None or published[0] != score_fingerprint(connection, scheme_id, period)
+    summary = (
+        f"{subjects} subjects, {with_score} with a score, {graded} with a suggested grade, "
+        f"mean coverage {100 * (coverage or 0):.1f} %; {'changed' if changed else 'as published'}"
+    )
+    return AppraiseReport(scheme_id, period, changed, subjects, summary)

@@ -1,0 +1,147 @@
+"""One scheme over the warehouse: its subjects, what is known of them, the score."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from declarations.feed import FeedContract
+from declarations.indicator import Indicator
+from declarations.period import parse_period, quarters_of
+from declarations.problem import Problem
+from declarations.project import fingerprint
+from declarations.rules import RuleProfile
+from declarations.scheme import Scheme
+from transforms.facts import fact_fingerprint
+from transforms.model_run import combine, is_fresh, output_of, record, relation_fingerprint
+from transforms.scheme_tables import annual_tree
+from transforms.scoring import score
+from warehouse.store import transaction
+
+_HERE = Path(__file__).parent / "appraisal"
+_DECISION_COLUMNS = "decision_no document_no decision_type org_id cadre_id decided_on authority confirmed signed_off revoked points".split()
+
+
+@dataclass(frozen=True)
+class Appraised:
+    """The periods of a scheme that were scored anew, and those that stood already."""
+
+    scheme: str
+    scored: tuple[str, ...]
+    fresh: tuple[str, ...]
+
+
+def appraise_scheme(
+    connection: duckdb.DuckDBPyConnection,
+    scheme: Scheme,
+    profile: RuleProfile,
+    indicators: dict[str, Indicator],
+    feeds: dict[str, FeedContract],
+    periods: list[str],
+    roster_fingerprint: str,
+) -> Appraised:
+    """Score the periods whose inputs changed: quarters together in one pass, then the years that they blend into.
+
+    Facts must be up to date. Raises Problem for a period of another year than the scheme's.
+    """
+    for period in periods:
+        if parse_period(period).year != scheme.year:
+            what = f"scheme {scheme.id} is of {scheme.year}; the period is {period}."
+            raise Problem("period", what, f"ask for {scheme.year} or a quarter of it, or add a scheme of that year.")
+    scored: list[str] = []
+    quarters = sorted(p for p in periods if parse_period(p).grain == "quarter")
+    years = sorted(p for p in periods if parse_period(p).grain == "year")
+    used = {code: indicators[code] for code in sorted(scheme.indicator_codes())}
+    for part in (quarters, years):
+        declared = combine(fingerprint(scheme), fingerprint(profile), *(fingerprint(i) for i in used.values()), roster_fingerprint)
+        inputs = {p: combine(declared, _inputs(connection, scheme, used, feeds, p)) for p in part}
+        stale = [p for p in part if not is_fresh(connection, f"score:{scheme.id}", p, inputs[p])]
+        if not stale:
+            continue
+        with transaction(connection):
+            _gather(connection, scheme, used, feeds, stale)
+            score(connection, scheme, profile, used, annual_tree(scheme) if part is years else scheme.tree)
+            for period in stale:
+                record(connection, f"score:{scheme.id}", period, inputs[period], score_fingerprint(connection, scheme.id, period))
+        scored += stale
+    return Appraised(scheme.id, tuple(scored), tuple(sorted(set(periods) - set(scored))))
+
+
+def score_fingerprint(connection: duckdb.DuckDBPyConnection, scheme: str, period: str) -> str:
+    """A hash of everything kept about a scheme's period; the order of rows and threads does not enter."""
+    return combine(
+        *(
+            relation_fingerprint(connection, f"select * from score.{table} where scheme = ? and period = ?", [scheme, period])
+            for table in ("node", "adjustment", "result")
+        )
+    )
+
+
+def _inputs(
+    connection: duckdb.DuckDBPyConnection, scheme: Scheme, used: dict[str, Indicator], feeds: dict[str, FeedContract], period: str
+) -> str:
+    parts = [fact_fingerprint(connection, feed, period) for feed in sorted({i.feed for i in used.values()})]
+    parts.append(relation_fingerprint(
+        connection,
+        "select w.feed, p.ends_on > coalesce(w.heard_until, date '0001-01-01') as down from dim.feed_state as w, dim.period as p where p.period = ?",
+        [period],
+    ))  # fmt: skip
+    parts.append(_decision_fingerprint(connection, feeds, period))
+    if parse_period(period).grain == "year":
+        parts += [output_of(connection, f"score:{scheme.id}", q.key) for q in quarters_of(scheme.year)]
+    return combine(*parts)
+
+
+def _decision_fingerprint(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedContract], period: str) -> str:
+    feed = next((f for f in feeds.values() if f.kind == "decision"), None)
+    if feed is None:
+        return ""
+    span = parse_period(period)
+    return relation_fingerprint(
+        connection,
+        f'select record_id, row_hash from staging."{feed.id}_current" where decided_on >= ? and decided_on < ?',
+        [span.start, span.end],
+    )
+
+
+def _gather(
+    connection: duckdb.DuckDBPyConnection, scheme: Scheme, used: dict[str, Indicator], feeds: dict[str, FeedContract], periods: list[str]
+) -> None:
+    """Make score_subject, score_fact and score_decision for the scheme's periods."""
+    connection.execute((_HERE.parent / "score" / "create.sql").read_text())
+    connection.execute("create or replace temp table score_scope (period varchar)")
+    connection.executemany("insert into score_scope values (?)", [[p] for p in periods])
+    connection.execute("create or replace temp table scheme_indicator (indicator varchar)")
+    if used:
+        connection.executemany("insert into scheme_indicator values (?)", [[code] for code in used])
+    for name, value in {
+        "scheme": scheme.id,
+        "subject_class": scheme.subject_class,
+        "by_group": bool(scheme.groups),
+        "peers_by_group": scheme.peers == "group",
+        "has_blend": scheme.blend is not None,
+    }.items():
+        connection.execute(f"set variable {name} = ?", [value])
+    decision = next((f for f in feeds.values() if f.kind == "decision"), None)
+    if decision is None:
+        columns = {c: "date" if c == "decided_on" else "boolean" if c in ("confirmed", "signed_off", "revoked") else "varchar" for c in _DECISION_COLUMNS}
+        listed = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
+        connection.execute(f"create or replace temp view decision as select {listed} where false")
+    else:
+        missing = sorted(set(_DECISION_COLUMNS) - set(decision.names))
+        if missing:
+            raise Problem(f"feed {decision.id}", f"a decision feed needs the column '{missing[0]}'.", "add it to feed.yaml.")
+        connection.execute(f'create or replace temp view decision as select * from staging."{decision.id}_current"')
+    for step in ("subjects", "facts", "decisions"):
+        connection.execute((_HERE / f"{step}.sql").read_text())
+    _groups_known(connection, scheme)
+
+
+def _groups_known(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> None:
+    row = connection.execute(
+        "select subject_id, peer_group from score_subject where not list_contains(?, peer_group) order by all limit 1",
+        [list(scheme.groups) or [""]],
+    ).fetchone()
+    if row:
+        what = f"{row[0]} is in group '{row[1]}', which the scheme does not have (it has {', '.join(scheme.groups)})."
+        raise Problem(f"scheme {scheme.id}: groups", what, "add the group to the scheme, or correct the roster.")

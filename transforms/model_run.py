@@ -1,0 +1,51 @@
+"""When a model must run: its input's fingerprint changed. Whether anything follows: its output's did."""
+
+import hashlib
+
+import duckdb
+
+
+def is_fresh(connection: duckdb.DuckDBPyConnection, model: str, period: str, input_fingerprint: str) -> bool:
+    """Whether the model ran on this period with just this input."""
+    row = connection.execute(
+        "select input_fingerprint from ops.model_run where model = ? and period = ?", [model, period]
+    ).fetchone()
+    return row is not None and row[0] == input_fingerprint
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection, model: str, period: str, input_fingerprint: str, output_fingerprint: str
+) -> None:
+    """Remember a run, in the transaction of its output."""
+    connection.execute(
+        "insert or replace into ops.model_run values (?, ?, ?, ?, now()::timestamp)",
+        [model, period, input_fingerprint, output_fingerprint],
+    )
+
+
+def output_of(connection: duckdb.DuckDBPyConnection, model: str, period: str) -> str:
+    """The output fingerprint of the last run; empty where there was none."""
+    row = connection.execute(
+        "select output_fingerprint from ops.model_run where model = ? and period = ?", [model, period]
+    ).fetchone()
+    return row[0] if row else ""
+
+
+def relation_fingerprint(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None) -> str:
+    """A hash of a query's rows that does not hang on their order. Doubles count to 1e-9."""
+    described = connection.execute(f"describe {query}", parameters or []).fetchall()
+    columns = ", ".join(
+        f"""coalesce(cast({f'round("{name}", 9)' if kind == "DOUBLE" else f'"{name}"'} as varchar), chr(0))"""
+        for name, kind, *_ in described
+    )
+    row = connection.execute(
+        f"select count(*), coalesce(sum(cast(md5_number_lower(concat_ws(chr(1), {columns})) as hugeint)), 0) "
+        f"from ({query}) as hashed",
+        parameters or [],
+    ).fetchone()
+    return combine(*map(str, row or ()))
+
+
+def combine(*parts: str) -> str:
+    """One short hash of several texts."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

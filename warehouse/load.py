@@ -1,0 +1,185 @@
+"""Loading validated batches into staging: append-only, bitemporal, once.
+
+``staging.<feed>`` holds every version of every record; ``staging.<feed>_current`` the one that holds now. A
+version is what the source said at one time: its order is the contract's ``version`` column, then the time
+we observed it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from declarations.feed import FeedContract
+from warehouse.batch import SQL_TYPE, BatchFiles, Manifest, Verdict
+from warehouse.store import transaction
+
+_OWN = "record_id, row_hash, event_time, version_at, observed_at, batch_id, row_no"
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did. ``periods``: the quarters (by any decisive date) in which something changed."""
+
+    feed: str
+    batches: tuple[str, ...] = ()
+    rows_new: int = 0
+    periods: tuple[str, ...] = ()
+
+
+def create_staging(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> None:
+    """The feed's staging tables, from its contract. A column that the contract gained is added empty."""
+    columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.type]}' for c in contract.columns)
+    for table in (contract.id, f"{contract.id}_current"):
+        connection.execute(
+            f'create table if not exists staging."{table}" (record_id varchar, row_hash varchar, event_time timestamp, '
+            f"version_at varchar, observed_at timestamp, batch_id varchar, row_no bigint, {columns})"
+        )
+        for column in contract.columns:
+            connection.execute(
+                f'alter table staging."{table}" add column if not exists "{column.name}" {SQL_TYPE[column.type]}'
+            )
+    connection.execute(
+        f'create or replace macro staging."{contract.id}_as_of"(moment) as table '
+        f'select * exclude (place) from ({_latest(contract, "observed_at <= moment")}) where place = 1'
+    )
+
+
+def load_batches(
+    connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, decisive_dates: list[str]
+) -> LoadReport:
+    """Load all accepted batches that are not loaded yet, in the order of their pulls, each in one transaction.
+
+    ``decisive_dates`` are the date columns that the feed's indicators go by; they tell which quarters changed.
+    """
+    create_staging(connection, contract)
+    loaded = {row[0] for row in connection.execute("select batch_id from ops.batch where feed = ?", [contract.id]).fetchall()}
+    done: list[str] = []
+    rows_new = 0
+    periods: set[str] = set()
+    for manifest in files.manifests():
+        verdict = files.verdict(manifest.batch_id)
+        if manifest.batch_id in loaded or verdict is None or verdict.status != "accepted":
+            continue
+        with transaction(connection):
+            new, changed = _load_one(connection, contract, files, manifest, verdict, decisive_dates)
+        done.append(manifest.batch_id)
+        rows_new += new
+        periods |= changed
+    return LoadReport(contract.id, tuple(done), rows_new, tuple(sorted(periods)))
+
+
+def _load_one(
+    connection: duckdb.DuckDBPyConnection,
+    contract: FeedContract,
+    files: BatchFiles,
+    manifest: Manifest,
+    verdict: Verdict,
+    decisive_dates: list[str],
+) -> tuple[int, set[str]]:
+    _read_incoming(connection, contract, files, manifest)
+    new = connection.execute(
+        f'insert into staging."{contract.id}" by name select * from incoming i where not exists ({_known(contract)})'
+    ).fetchone()
+    rows_new = new[0] if new else 0
+    periods = _refresh_current(connection, contract, manifest.batch_id, decisive_dates) if rows_new else set()
+    connection.execute(
+        "insert into ops.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            manifest.batch_id, contract.id, manifest.since, manifest.until, manifest.content_hash, manifest.contract,
+            verdict.fetched, verdict.accepted, verdict.quarantined, manifest.withheld, rows_new,
+            _naive(manifest.pulled_at), _naive(datetime.now(UTC)),
+        ],
+    )  # fmt: skip
+    if verdict.quarantined:
+        connection.execute(
+            "insert into ops.quarantine by name select * from read_parquet(?)", [str(files.quarantine(manifest.batch_id))]
+        )
+    connection.executemany(
+        "insert into ops.change (feed, period, batch_id) values (?, ?, ?)",
+        [[contract.id, period, manifest.batch_id] for period in sorted(periods) or []],
+    ) if periods else None
+    return rows_new, periods
+
+
+def _read_incoming(
+    connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, manifest: Manifest
+) -> None:
+    """The batch's accepted rows, identical repeats collapsed, as temp table ``incoming``."""
+    names = [f'"{name}"' for name in contract.names]
+    parts = ", ".join(f"coalesce(cast({name} as varchar), chr(0))" for name in names)
+    keys = " || '|' || ".join(f'cast("{key}" as varchar)' for key in contract.keys)
+    version = _version(contract)
+    connection.execute(
+        f"""create or replace temp table incoming as
+        select record_id, row_hash, any_value(event_time) as event_time, any_value(version_at) as version_at,
+               any_value(observed_at) as observed_at, any_value(batch_id) as batch_id, min(row_no) as row_no,
+               {", ".join(f"any_value({name}) as {name}" for name in names)}
+        from (select {keys} as record_id, md5(concat_ws(chr(1), {parts})) as row_hash,
+                     cast("{contract.event_time}" as timestamp) as event_time, {version} as version_at,
+                     cast(? as timestamp) as observed_at, cast(? as varchar) as batch_id, _row as row_no, {", ".join(names)}
+              from read_parquet(?)) as read_rows
+        group by record_id, row_hash""",
+        [_naive(manifest.pulled_at), manifest.batch_id, str(files.accepted(manifest.batch_id))],
+    )
+
+
+def _version(contract: FeedContract) -> str:
+    """The version as text that sorts as the version does."""
+    if contract.version is None:
+        return "''"
+    text = f'cast("{contract.version}" as varchar)'
+    numeric = contract.column(contract.version).type in ("integer", "decimal")
+    return f"coalesce({f'lpad({text}, 40, chr(48))' if numeric else text}, '')"
+
+
+def _known(contract: FeedContract) -> str:
+    """Whether a row is old news: with versions, seen at any time; without, the one that holds now."""
+    table = contract.id if contract.version else f"{contract.id}_current"
+    return f'select 1 from staging."{table}" s where s.record_id = i.record_id and s.row_hash = i.row_hash'
+
+
+def _latest(contract: FeedContract, condition: str) -> str:
+    return (
+        f"select *, row_number() over (partition by record_id "
+        f"order by version_at desc, observed_at desc, row_hash desc) as place "
+        f'from staging."{contract.id}" where {condition}'
+    )
+
+
+def _refresh_current(
+    connection: duckdb.DuckDBPyConnection, contract: FeedContract, batch_id: str, decisive_dates: list[str]
+) -> set[str]:
+    """Put the now latest version of each touched record in place; the quarters of old and new rows that differ."""
+    table = f'staging."{contract.id}_current"'
+    connection.execute(
+        f"create or replace temp table touched as select distinct record_id "
+        f'from staging."{contract.id}" where batch_id = ?',
+        [batch_id],
+    )
+    connection.execute(
+        f"create or replace temp table latest as select * exclude (place) from "
+        f"({_latest(contract, 'record_id in (select record_id from touched)')}) where place = 1"
+    )
+    connection.execute(
+        f"create or replace temp table replaced as select * from {table} c where record_id in (select record_id from touched) "
+        f"and not exists (select 1 from latest l where l.record_id = c.record_id and l.row_hash = c.row_hash)"
+    )
+    connection.execute(
+        f"create or replace temp table placed as select * from latest l "
+        f"where not exists (select 1 from {table} c where c.record_id = l.record_id and c.row_hash = l.row_hash)"
+    )
+    connection.execute(f"delete from {table} where record_id in (select record_id from replaced)")
+    connection.execute(f"insert into {table} by name select * from placed")
+    dates = decisive_dates or [contract.event_time]
+    union = " union ".join(
+        f'select cast("{column}" as date) as day from {source}' for column in dates for source in ("replaced", "placed")
+    )
+    found = connection.execute(
+        f"select distinct year(day) || '-Q' || quarter(day) from ({union}) as days where day is not null"
+    ).fetchall()
+    return {row[0] for row in found}
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)
