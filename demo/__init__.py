@@ -1,0 +1,1 @@
+"""A generated county and real source servers to run everything on."""
