@@ -53,17 +53,18 @@ def _indicators(connection: duckdb.DuckDBPyConnection, indicators: dict[str, Ind
     connection.execute(
         "create or replace table dim.indicator (indicator varchar, title_en varchar, title_zh varchar, meaning varchar, "
         "feed varchar, kind varchar, unit varchar, direction varchar, subject varchar, minimum_n bigint, has_interval boolean, "
-        "when_none varchar, domain varchar, attributed_by varchar, share_rule varchar, dimension varchar, formula varchar)"
+        "when_none varchar, domain varchar, attributed_by varchar, share_rule varchar, dimension varchar, formula varchar, "
+        "where_sql varchar, numerator_sql varchar, denominator_sql varchar, decisive_date varchar)"
     )
     if not indicators:
         return
     connection.executemany(
-        f"insert into dim.indicator values ({', '.join('?' * 17)})",
+        f"insert into dim.indicator values ({', '.join('?' * 21)})",
         [
             [
                 i.code, i.title.en, i.title.zh, i.meaning, i.feed, i.kind, i.unit, i.direction, i.subject, i.minimum_n,
                 i.interval is not None, i.when_none, i.attribution and i.attribution.domain, i.attribution and i.attribution.by,
-                i.attribution and i.attribution.share, i.dimension, formula(i),
+                i.attribution and i.attribution.share, i.dimension, formula(i), i.where, i.numerator, i.denominator, i.decisive_date,
             ]
             for i in indicators.values()
         ],
