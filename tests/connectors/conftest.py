@@ -1,0 +1,26 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from source_kit import Reply, Request, Server
+
+from warehouse.batch import BatchFiles
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Callable[[Request], Reply]], Server]]:
+    """Starts a server for an answering function; all are stopped at the end."""
+    running: list[Server] = []
+
+    def start(answer: Callable[[Request], Reply]) -> Server:
+        running.append(Server(answer))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture
+def batches(tmp_path: Path) -> BatchFiles:
+    return BatchFiles(tmp_path / "landing", tmp_path / "validated", "sample")
