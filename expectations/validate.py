@@ -1,0 +1,182 @@
+"""Validate one landed batch: type it, judge it with Great Expectations, part it into accepted and refused rows."""
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from declarations.feed import FeedContract
+from declarations.problem import Problem
+from declarations.project import fingerprint
+from expectations.batch_fact import BatchFact, after_rows, before_rows
+from expectations.checked import Counts, count, database, flag_frames, make_checked
+from expectations.outcome import (
+    refused_by_rules,
+    unreadable,
+    write_accepted,
+    write_none_accepted,
+    write_quarantine,
+)
+from expectations.row_rule import RowRule, row_rules
+from expectations.sql_text import literal
+from warehouse.batch import BatchFiles, Finding, Manifest, Verdict, seal
+
+
+def validate_batch(contract: FeedContract, files: BatchFiles, batch_id: str, now: datetime) -> Verdict:
+    """Judge a landed batch and write ``validated/<feed>/<batch_id>/``; the landing is not touched.
+
+    A verdict under the same contract is returned as it is. A *broken* batch (changed columns, implausible size, too
+    many refused rows) accepts no row, holds all of them back and says in ``advice`` what to do; it is not an error.
+
+    Raises Problem where the batch was not landed or is damaged, or where a rule of the contract cannot be run.
+    """
+    earlier = files.verdict(batch_id)
+    if earlier is not None and earlier.contract == fingerprint(contract):
+        return earlier
+    manifest = _manifest(contract, files, batch_id)
+    rules = row_rules(contract)
+    validation = _Validation(contract, files, manifest, rules, now)
+    with files.write(files.validated) as folder, files.write(files.validated) as spill:
+        with database([files.landing / batch_id, folder], spill) as connection:
+            verdict = validation.run(connection, folder)
+        (folder / "verdict.json").write_text(verdict.model_dump_json(indent=2), encoding="utf-8")
+        seal(folder, batch_id, replace=True)
+    return verdict
+
+
+class _Validation:
+    """One batch on its way to a verdict."""
+
+    def __init__(self, contract: FeedContract, files: BatchFiles, manifest: Manifest, rules: list[RowRule], now: datetime) -> None:
+        self.contract = contract
+        self.files = files
+        self.manifest = manifest
+        self.rules = rules
+        self.now = now
+        self.place = f"feed {contract.id}, batch {manifest.batch_id}"
+        self.landed = f"read_parquet({literal(str(files.data(manifest.batch_id)))})"
+
+    def run(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> Verdict:
+        """Judge the batch, then its rows, then the share of refused rows; write both files."""
+        from expectations.gx_run import failing_facts
+
+        unreadable_rows, lines = self._unreadable(connection)
+        landed, rows = self._landed(connection)
+        if rows + unreadable_rows != self.manifest.rows:
+            what = f"the manifest counts {self.manifest.rows} rows, the files hold {rows + unreadable_rows}."
+            raise self._damaged(what)
+        failed = failing_facts(before_rows(self.contract, self.files, self.manifest, landed))
+        findings = [fact.finding(self.manifest.rows) for fact in failed]
+        if unreadable_rows:
+            findings.append(_unreadable_finding(unreadable_rows))
+        refused = unreadable_rows
+        stops = [fact for fact in failed if fact.action == "stop"]
+        if not stops:
+            counts, found = self._judge_rows(connection)
+            findings += found
+            refused += counts.refused
+            lines += [refused_by_rules(self.contract, self.rules, self.landed)] if counts.refused else []
+            share = failing_facts(after_rows(self.contract, self.manifest, refused, findings))
+            findings += [fact.finding(refused) for fact in share]
+            stops = [fact for fact in share if fact.action == "stop"]
+        if stops:
+            write_none_accepted(connection, self.contract, folder / "accepted.parquet")
+        else:
+            write_accepted(connection, self.contract, self.rules, folder / "accepted.parquet")
+        write_quarantine(connection, self.contract.id, self.manifest.batch_id, lines, folder / "quarantine.parquet")
+        return self._verdict(connection, folder, stops, refused, findings)
+
+    def _judge_rows(self, connection: duckdb.DuckDBPyConnection) -> tuple[Counts, list[Finding]]:
+        """Flag the rows and let Great Expectations validate the flags; both must count the same."""
+        from expectations.gx_run import count_failing_rows
+
+        make_checked(connection, self.contract, self.rules, self.landed)
+        counts = count(connection, self.rules)
+        failing = [0] * len(self.rules)
+        for frame in flag_frames(connection, self.rules):
+            failing = [a + b for a, b in zip(failing, count_failing_rows(self.rules, frame), strict=True)]
+        if failing != counts.failing:
+            raise RuntimeError(f"{self.place}: Great Expectations counts {failing}, the flags say {counts.failing}")
+        return counts, [_finding(rule, rows) for rule, rows in zip(self.rules, failing, strict=True) if rows]
+
+    def _verdict(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        folder: Path,
+        stops: list[BatchFact],
+        refused: int,
+        findings: list[Finding],
+    ) -> Verdict:
+        accepted = _rows_of(connection, folder / "accepted.parquet")
+        quarantined = self.manifest.rows if stops else refused  # a broken batch holds all its rows back
+        if accepted + quarantined != self.manifest.rows:
+            raise RuntimeError(f"{self.place}: {accepted} accepted and {quarantined} refused rows are not the {self.manifest.rows} fetched")
+        return Verdict(
+            batch_id=self.manifest.batch_id,
+            feed=self.contract.id,
+            contract=fingerprint(self.contract),
+            status="broken" if stops else "accepted",
+            fetched=self.manifest.rows,
+            accepted=accepted,
+            quarantined=quarantined,
+            findings=findings,
+            advice=f"{stops[0].meaning[0].upper()}{stops[0].meaning[1:]}. {stops[0].advice}." if stops else None,
+            validated_at=self.now,
+        )
+
+    def _landed(self, connection: duckdb.DuckDBPyConnection) -> tuple[set[str], int]:
+        """Columns and rows of ``data.parquet``."""
+        try:
+            columns = connection.execute(f"DESCRIBE SELECT * FROM {self.landed}").fetchall()
+            return {str(row[0]) for row in columns}, _rows_of(connection, self._data)
+        except duckdb.Error as error:
+            raise self._damaged(f"data.parquet cannot be read ({str(error).splitlines()[0]}).") from None
+
+    @property
+    def _data(self) -> Path:
+        return self.files.data(self.manifest.batch_id)
+
+    def _unreadable(self, connection: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
+        """Rows of ``refused.parquet`` and the SELECT that shows them; none where there is no such file."""
+        file = self.files.refused(self.manifest.batch_id)
+        if not file.exists():
+            return 0, []
+        relation = f"read_parquet({literal(str(file))})"
+        try:
+            return _rows_of(connection, file), [unreadable(relation)]
+        except duckdb.Error as error:
+            raise self._damaged(f"refused.parquet cannot be read ({str(error).splitlines()[0]}).") from None
+
+    def _damaged(self, what: str) -> Problem:
+        return Problem(self.place, what, f"remove {self._data.parent} and pull it anew: traceless feed pull {self.contract.id}.")
+
+
+def _manifest(contract: FeedContract, files: BatchFiles, batch_id: str) -> Manifest:
+    file = files.landing / batch_id / "manifest.json"
+    place = f"feed {contract.id}, batch {batch_id}"
+    try:
+        manifest = Manifest.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        raise Problem(place, "has not been landed.", f"run: traceless feed pull {contract.id}.") from None
+    except ValueError:
+        fix = f"remove {file.parent} and pull it anew: traceless feed pull {contract.id}."
+        raise Problem(place, f"{file} is damaged.", fix) from None
+    if manifest.feed != contract.id:
+        raise Problem(place, f"was pulled for feed '{manifest.feed}'.", "validate it with that feed's contract.")
+    return manifest
+
+
+def _finding(rule: RowRule, rows: int) -> Finding:
+    message = f"{rows} {'row' if rows == 1 else 'rows'}: {rule.meaning}."
+    return Finding(rule=rule.rule, column=rule.column, rows=rows, message=message, action=rule.action)
+
+
+def _unreadable_finding(rows: int) -> Finding:
+    message = f"{rows} {'row' if rows == 1 else 'rows'} could not be read when they were pulled."
+    return Finding(rule="unreadable", column=None, rows=rows, message=message, action="quarantine")
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
+    row = connection.execute(f"SELECT count(*) FROM read_parquet({literal(str(file))})").fetchone()
+    assert row is not None
+    return int(row[0])
