@@ -1,0 +1,151 @@
+"""Why a score is what it is: its tree as published, and the source rows behind a leaf with their batches."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from declarations.problem import Problem
+from declarations.project import Project
+from declarations.yaml_file import nearest
+from warehouse.publication import open_published
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One subject's result with its nodes (parents first) and adjustments, as one publication shows it."""
+
+    result: Row
+    publication: Row
+    nodes: list[Row]
+    adjustments: list[Row]
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """The rows that an indicator counted, each with batch and file; ``total`` may exceed the rows shown."""
+
+    indicator: Row
+    feed: Row
+    rows: list[Row]
+    total: int
+    batches: list[Row]
+
+
+def explain(project: Project, subject: str, period: str, scheme: str | None = None, publication: str | None = None) -> Explanation:
+    """The published decomposition. ``subject`` is an id or a name. Raises Problem where nothing is published of it."""
+    with open_published(project.published_dir, publication) as con:
+        found = _rows(con, "select * from result where period = ? and (subject_id = ? or subject_name = ?)", [period, subject, subject])
+        if scheme:
+            found = [row for row in found if row["scheme"] == scheme]
+        if not found:
+            raise _nothing(con, subject, period)
+        if len({row["subject_id"] for row in found}) > 1 or len(found) > 1:
+            listed = ", ".join(f"{row['subject_id']} ({row['scheme']})" for row in found)
+            raise Problem(f"subject '{subject}'", f"stands for several: {listed}.", "name one by its id, or add --scheme.")
+        result = found[0]
+        key = [result["scheme"], period, result["subject_id"]]
+        return Explanation(
+            result,
+            _rows(con, "select * from publication where scheme = ? and period = ?", key[:2])[0],
+            _rows(con, "select * from node where scheme = ? and period = ? and subject_id = ? order by ordinal", key),
+            _rows(con, "select * from adjustment where scheme = ? and period = ? and subject_id = ? order by all", key),
+        )
+
+
+def source_rows(
+    project: Project, explanation: Explanation, indicator: str, limit: int = 20, publication: str | None = None
+) -> SourceRows:
+    """The source rows behind one leaf, as they were known when it was published (``as_of``).
+
+    Rows come from the validated batches; each shows what it gave to numerator and denominator.
+    """
+    with open_published(project.published_dir, publication) as con:
+        spec = _rows(con, "select * from indicator where indicator = ?", [indicator])
+        if not spec:
+            names = [row["indicator"] for row in explanation.nodes if row["indicator"]]
+            raise Problem("indicator", f"'{indicator}' is not in the publication.", f"{nearest(indicator, names)}Name a leaf of the tree.")
+        feed = _rows(con, "select * from feed where feed = ?", [spec[0]["feed"]])[0]
+        spans = _spans(con, explanation, spec[0])
+        as_of = explanation.publication["as_of"]
+        batches = _rows(con, "select * from batch where feed = ? and pulled_at <= ? order by pulled_at", [feed["feed"], as_of])
+    with duckdb.connect() as memory:
+        rows, total = _read(memory, project, explanation, spec[0], feed, batches, spans, limit)
+    used = {row["batch_id"] for row in rows}
+    return SourceRows(spec[0], feed, rows, total, [b for b in batches if b["batch_id"] in used])
+
+
+def _nothing(con: duckdb.DuckDBPyConnection, subject: str, period: str) -> Problem:
+    periods = [r["period"] for r in _rows(con, "select distinct period from result order by period", [])]
+    if period not in periods:
+        return Problem(f"period {period}", f"is not published; published are {', '.join(periods)}.", "name one of these, or run it.")
+    names = [v for r in _rows(con, "select distinct subject_id, subject_name from result", []) for v in r.values()]
+    return Problem(f"subject '{subject}'", f"is not appraised in {period}.", f"{nearest(subject, names)}Find it with: traceless query \"from result\".")
+
+
+def _spans(con: duckdb.DuckDBPyConnection, explanation: Explanation, spec: Row) -> list[list[Any]]:
+    """Which organisations' rows count for the subject, and on which days [from, to)."""
+    subject = explanation.result["subject_id"]
+    if explanation.result["subject_class"] != "cadre" or spec["subject"] == "cadre":
+        return [[subject, None, None]]
+    found = con.execute(
+        "select org_id, valid_from, valid_to from responsibility where cadre_id = ? and domain = ?", [subject, spec["domain"]]
+    ).fetchall()
+    by_date = spec["attributed_by"] == "decisive_date"
+    spans = {(org, start if by_date else None, end if by_date else None) for org, start, end in found}
+    seen = {row[0] for row in con.execute(
+        "select org_id from attribution where scheme = ? and period = ? and cadre_id = ? and indicator = ?",
+        [explanation.result["scheme"], explanation.result["period"], subject, spec["indicator"]],
+    ).fetchall()}  # fmt: skip
+    return [list(span) for span in sorted(spans, key=str) if by_date or span[0] in seen]
+
+
+def _read(
+    memory: duckdb.DuckDBPyConnection,
+    project: Project,
+    explanation: Explanation,
+    spec: Row,
+    feed: Row,
+    batches: list[Row],
+    spans: list[list[Any]],
+    limit: int,
+) -> tuple[list[Row], int]:
+    files = {str(project.validated_dir / feed["feed"] / b["batch_id"] / "accepted.parquet"): b for b in batches}
+    if not files or not spans:
+        return [], 0
+    memory.execute("create table landed (file varchar, batch_id varchar, pulled_at timestamp)")
+    memory.executemany("insert into landed values (?, ?, ?)", [[f, b["batch_id"], b["pulled_at"]] for f, b in files.items()])
+    memory.execute("create table span (subject_id varchar, valid_from date, valid_to date)")
+    memory.executemany("insert into span values (?, ?, ?)", spans)
+    subject = feed["cadre_column"] if spec["subject"] == "cadre" else feed["organisation_column"]
+    keys = ", ".join(f'"{k}"' for k in feed["key_columns"].split(","))
+    version = f'"{feed["version_column"]}" desc nulls last, ' if feed["version_column"] else ""
+    day = f'cast("{spec["decisive_date"]}" as date)'
+    query = f"""
+        select l.batch_id, v._row as row_no, {spec["numerator_sql"]} as numerator_value,
+               {spec["denominator_sql"] or "null"} as denominator_value, v.* exclude (_row, filename, place, pulled_at, batch)
+        from (select r.*, m.pulled_at, m.batch_id as batch,
+                     row_number() over (partition by {keys} order by {version}m.pulled_at desc, r._row desc) as place
+              from read_parquet(?, filename = true, union_by_name = true) as r join landed as m on m.file = r.filename) as v
+        join landed as l on l.file = v.filename
+        join span as s on s.subject_id = v."{subject}" and ({day} >= s.valid_from or s.valid_from is null)
+                      and ({day} < s.valid_to or s.valid_to is null)
+        where v.place = 1 and ({spec["where_sql"] or "true"}) and {_within(day, explanation.result["period"])}
+        order by {day}, {keys}"""
+    total = memory.execute(f"select count(*) from ({query}) as every", [list(files)]).fetchone()
+    return _rows(memory, f"{query} limit {int(limit)}", [list(files)]), total[0] if total else 0
+
+
+def _within(day: str, period: str) -> str:
+    from declarations.period import parse_period
+
+    span = parse_period(period)
+    return f"{day} >= date '{span.start}' and {day} < date '{span.end}'"
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> list[Row]:
+    cursor = con.execute(query, parameters)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

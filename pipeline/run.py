@@ -1,0 +1,95 @@
+"""The whole chain in one process, without Airflow: pull, validate and load every feed, then appraise and publish."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from declarations.period import parse_period, quarters_of
+from declarations.problem import Problem
+from declarations.project import Project
+from pipeline import steps
+from transforms.publishing import PublishReport
+
+if TYPE_CHECKING:
+    from connectors.protocol import Resolver
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FeedReport:
+    """One feed's way through pull, validate, load; ``problem`` where it was stopped."""
+
+    feed: str
+    pulled: str
+    fetched: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    rows_new: int = 0
+    periods: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did: feeds, appraisals, the publication, and annual results that wait for an approver."""
+
+    feeds: list[FeedReport]
+    appraisals: list[steps.AppraiseReport] = field(default_factory=list)
+    publication: PublishReport | None = None
+    waiting: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [report.problem for report in self.feeds if report.problem]
+
+
+def run_feed(project: Project, feed_id: str, resolve: "Resolver | None", say: Say = lambda _: None) -> FeedReport:
+    """Pull (where a resolver is given), validate and load one feed. A mistake of the feed's is reported, not raised."""
+    pulled = "not asked"
+    try:
+        if resolve is not None:
+            pulled = steps.pull(project, feed_id, resolve).status
+        verdicts = steps.validate(project, feed_id)
+        loaded = steps.load(project, feed_id)
+    except Problem as problem:
+        say(f"{feed_id}: stopped")
+        return FeedReport(feed_id, pulled, problem=problem)
+    say(f"{feed_id}: {pulled}, {loaded.rows_new} new rows")
+    return FeedReport(
+        feed_id,
+        pulled,
+        sum(v.fetched for v in verdicts),
+        sum(v.accepted for v in verdicts),
+        sum(v.quarantined for v in verdicts),
+        loaded.rows_new,
+        loaded.periods,
+    )
+
+
+def run_period(
+    project: Project,
+    period: str,
+    resolve: "Resolver | None" = None,
+    approver: str | None = None,
+    say: Say = lambda _: None,
+) -> RunReport:
+    """Bring every feed up to date, then every scheme of the period; publish what may be published.
+
+    ``resolve`` None: nothing is pulled, what has landed is used. A year stands for its quarters and the year;
+    its annual results are published only with an ``approver``, else they are listed as waiting.
+    """
+    schemes = [s.id for s in project.schemes.values() if s.year == parse_period(period).year]
+    if not schemes:
+        years = sorted({s.year for s in project.schemes.values()})
+        raise Problem("period", f"no scheme is of {parse_period(period).year}.", f"schemes exist for {years}; add one to schemes/.")
+    feeds = [run_feed(project, feed_id, resolve, say) for feed_id in sorted(project.feeds)]
+    parsed = parse_period(period)
+    wanted = [q.key for q in quarters_of(parsed.year)] + [period] if parsed.grain == "year" else [period]
+    items = [(scheme, p) for scheme in schemes for p in wanted]
+    appraisals = steps.appraise_all(project, items, say)
+    annual = [item for item in items if parse_period(item[1]).grain == "year"]
+    publication = steps.publish_all(project, [i for i in items if approver or i not in annual], approver)
+    say(f"published {publication.publication}")
+    waiting = [] if approver else [(a.scheme, a.period) for a in appraisals if (a.scheme, a.period) in annual and a.changed]
+    return RunReport(feeds, appraisals, publication, waiting)
