@@ -1,5 +1,6 @@
 """A table or query of a database, streamed from the server, allow-listed columns only."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -168,8 +169,13 @@ def _url(place: str, connection: SourceConnection) -> URL:
 def _engine(url: URL, connection: SourceConnection) -> Engine:
     backend = url.get_backend_name()
     if backend == "sqlite":
-        database = Path(url.database or "").resolve().as_uri()
-        return sa.create_engine(URL.create("sqlite", database=f"{database}?mode=ro&uri=true"), hide_parameters=True)
+        address = f"{Path(url.database or '').resolve().as_uri()}?mode=ro"
+        return sa.create_engine(
+            "sqlite://",
+            creator=lambda: sqlite3.connect(address, uri=True),
+            poolclass=sa.pool.NullPool,
+            hide_parameters=True,
+        )
     options: dict[str, Any] = {}
     if backend == "postgresql" and "connect_timeout" not in connection.extra:
         options = {"connect_timeout": CONNECT_SECONDS, "options": "-c timezone=UTC -c datestyle=ISO"}
@@ -220,7 +226,7 @@ def _text_array(values: Sequence[Any]) -> pa.Array:
         pass
     try:
         array = pa.array(values)
-    except (pa.ArrowException, TypeError):
+    except (pa.ArrowException, TypeError, OverflowError):
         return pa.array([None if value is None else str(value) for value in values], TEXT)
     if pa.types.is_decimal(array.type):
         return pa.array([None if value is None else format(value, "f") for value in values], TEXT)

@@ -2,8 +2,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from source_kit import Reply, Request, Server
 
+from tests.connectors.source_kit import Reply, Request, Server
 from warehouse.batch import BatchFiles
 
 

@@ -37,7 +37,7 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
 def test_an_unknown_id_names_the_variable_and_a_near_one(tmp_path: Path):
     file = tmp_path / "connections.env"
     file.write_text(f"AIRFLOW_CONN_AUDIT_DB={json.dumps(WHOLE)}\n")
-    with pytest.raises(Problem, match="Did you mean 'audit_db'.*AIRFLOW_CONN_AUDIT_BD"):
+    with pytest.raises(Problem, match=r"Did you mean 'audit_db'.*AIRFLOW_CONN_AUDIT_BD"):
         environment_resolver(file)("audit_bd")
     with pytest.raises(Problem, match="no such connection"):
         environment_resolver(None)("audit_db")

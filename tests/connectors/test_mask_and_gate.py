@@ -2,11 +2,11 @@
 
 import pyarrow as pa
 import pytest
-from source_kit import contract
 
 from connectors.gate import admit
 from connectors.mask import ID_CARD_MASK, PHONE_MASK, mask
 from declarations.feed import Column
+from tests.connectors.source_kit import contract
 
 SOURCE = {"connector": "rest", "connection": "x", "path": "/"}
 

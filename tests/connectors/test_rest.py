@@ -7,11 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from source_kit import Reply, contract, record, resolver
 
 from connectors.protocol import Page, Window
 from connectors.rest import RestConnector
 from declarations.problem import Problem
+from tests.connectors.source_kit import Reply, contract, record, resolver
 
 ALL = Window(None, {})
 REST = {"connector": "rest", "connection": "sample_api", "path": "/items", "records": "data"}
@@ -230,5 +230,5 @@ def test_nobody_there(serve):
 
 def test_a_slow_source_is_given_up(serve):
     server = serve(lambda r: time.sleep(1.5) or Reply({"data": []}))
-    with pytest.raises(Problem, match="no answer in 0.5|no answer in 1|cannot be reached .timed out"):
+    with pytest.raises(Problem, match="no answer in 1 s|timed out"):
         pull(contract({**REST, "timeout": "1s"}), server.resolver())
