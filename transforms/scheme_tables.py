@@ -12,7 +12,7 @@ _LEAF_NUMBERS = ("cap", "satisfactory", "excellent", "base", "low", "high", "sca
 _TABLES = {
     "scheme_node": "node varchar, parent varchar, depth int, ordinal int, is_leaf boolean, aggregate varchar, "
     "indicator varchar, title_en varchar, title_zh varchar",
-    "scheme_weight": "node varchar, parent varchar, peer_group varchar, weight double, path_weight double",
+    "scheme_weight": "node varchar, parent varchar, peer_group varchar, weight double",
     "scheme_leaf": "node varchar, peer_group varchar, indicator varchar, method varchar, direction varchar, applicable boolean, "
     "target double, target_indicator varchar, use_log boolean, " + ", ".join(f"{name} double" for name in _LEAF_NUMBERS),
     "scheme_step": "node varchar, at_least double, points double",
@@ -72,7 +72,7 @@ def fill_scheme_tables(
         code=ROOT, title=scheme.title, weight=1.0, children=tree, aggregate="arithmetic" if blended else scheme.aggregate,
         indicator=None, normalise=None, not_applicable_to=[],
     )  # fmt: skip
-    depth = _walk(rows, root, None, 0, dict.fromkeys(groups, 1.0), indicators)
+    depth = _walk(rows, root, None, 0, groups, indicators)
     ordinals = {grade.grade: n for n, grade in enumerate(scheme.grades, 1)}
     rows["scheme_renormalise"] = [[status] for status in scheme.renormalise]
     rows["scheme_adjustment"] = [[a.code, a.kind, a.decision_type, a.points_each, a.cap] for a in scheme.adjustments]
@@ -94,20 +94,18 @@ def _walk(
     node: Node,
     parent: Node | None,
     depth: int,
-    path: dict[str, float],
+    groups: list[str],
     indicators: dict[str, Indicator],
 ) -> int:
     rows["scheme_node"].append(
         [node.code, parent.code if parent else None, depth, len(rows["scheme_node"]), not node.children, node.aggregate,
          node.indicator, node.title.en, node.title.zh]
     )  # fmt: skip
-    weights = {group: number_for(node.weight, group) or 0.0 for group in path}
-    paths = {group: path[group] * weights[group] for group in path}
-    for group in path:
-        rows["scheme_weight"].append([node.code, parent.code if parent else None, group, weights[group], paths[group]])
+    for group in groups:
+        rows["scheme_weight"].append([node.code, parent.code if parent else None, group, number_for(node.weight, group) or 0.0])
     if not node.children:
-        _leaf(rows, node, list(path), indicators)
-    return max([depth, *(_walk(rows, child, node, depth + 1, paths, indicators) for child in node.children)])
+        _leaf(rows, node, groups, indicators)
+    return max([depth, *(_walk(rows, child, node, depth + 1, groups, indicators) for child in node.children)])
 
 
 def _leaf(rows: dict[str, list[list[object]]], leaf: Node, groups: list[str], indicators: dict[str, Indicator]) -> None:

@@ -43,7 +43,7 @@ def score(
         connection.execute("set variable tree_depth = ?", [level])
         _run(connection, "aggregate")
     _contributions(connection, depth)
-    for step in ("coverage", "adjust", "result", "grade"):
+    for step in ("adjust", "result", "grade"):
         _run(connection, step)
     check_decomposition(connection, scheme.id)
     _run(connection, "keep")

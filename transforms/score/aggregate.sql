@@ -1,4 +1,5 @@
 -- Branches of one depth from their children: the available children share the weight of the missing ones.
+-- Coverage of a branch: its applicable children's, by weight; what does not apply hands its weight on and lowers nothing.
 -- Sums of doubles are ordered, so that threads change nothing. variable: tree_depth = depth of the branches to compute.
 insert into tree
 select c.period, c.subject_id, c.peer_group, b.node, null, null, null, null, null, null,
@@ -6,11 +7,13 @@ select c.period, c.subject_id, c.peer_group, b.node, null, null, null, null, nul
             then case when bool_or(c.normalised <= 0) then 0.0
                       else exp(sum(case when c.normalised > 0 then w.weight * ln(c.normalised) end order by c.node) / nullif(sum(case when c.normalised is not null then w.weight end order by c.node), 0)) end
             else sum(w.weight * c.normalised order by c.node) / nullif(sum(case when c.normalised is not null then w.weight end order by c.node), 0) end,
+       sum(w.weight * c.coverage order by c.node) / nullif(sum(case when c.coverage is not null then w.weight end order by c.node), 0),
        case when count(c.normalised) = count(*) then 'ok'
             when count(c.normalised) > 0 then 'incomplete'
             when count(distinct c.status) = 1 then max(c.status)
             else 'not_reported' end
-from (select period, subject_id, peer_group, node, case when status in ('ok', 'incomplete') then normalised end as normalised, status
+from (select period, subject_id, peer_group, node, case when status in ('ok', 'incomplete') then normalised end as normalised,
+             coverage, status
       from tree) as c
 join scheme_weight as w on w.node = c.node and w.peer_group = c.peer_group and w.weight > 0
 join scheme_node as b on b.node = w.parent

@@ -6,12 +6,11 @@ delete from score.result where scheme = getvariable('scheme') and period in (sel
 insert into score.node
 select getvariable('scheme'), t.period, t.subject_id, t.node, d.parent, d.depth, d.ordinal, t.indicator, t.raw, t.target, t.n,
        t.interval_low, t.interval_high, t.normalised, k.weight, w.weight, k.contribution,
-       case when d.node = 'score' then c.coverage end, t.status
+       t.coverage, t.status
 from tree as t
 join scheme_node as d on d.node = t.node
 left join scheme_weight as w on w.node = t.node and w.peer_group = t.peer_group
 left join contributed as k on k.period = t.period and k.subject_id = t.subject_id and k.node = t.node
-left join covered as c on c.period = t.period and c.subject_id = t.subject_id
 where w.weight > 0 or d.node = 'score';
 
 insert into score.adjustment

@@ -51,5 +51,6 @@ left join leaf_step as e on e.period = r.period and e.subject_id = r.subject_id 
 left join scheme_step as p on p.node = e.node and p.at_least = e.reached;
 
 create or replace temp table tree as
-select period, subject_id, peer_group, node, indicator, raw, target, n, interval_low, interval_high, points as normalised, status
+select period, subject_id, peer_group, node, indicator, raw, target, n, interval_low, interval_high, points as normalised,
+       case when status = 'ok' then 1.0::double when status in (select status from scheme_renormalise) then null else 0.0 end as coverage, status
 from leaf_points;

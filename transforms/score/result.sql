@@ -2,12 +2,11 @@
 create or replace temp table scored as
 select s.period, s.subject_id, s.peer_group, s.days_share, t.normalised as base_score,
        coalesce(a.points, 0.0) as adjustment_points, t.normalised + coalesce(a.points, 0.0) as exact_score,
-       coalesce(c.coverage, 0.0) as coverage, t.status as tree_status
+       coalesce(t.coverage, 0.0) as coverage, t.status as tree_status
 from score_subject as s
 join tree as t on t.period = s.period and t.subject_id = s.subject_id and t.node = 'score'
 left join (select period, subject_id, sum(counted_points order by code, decided_on, decision_no) as points from adjusted_capped group by period, subject_id) as a
-  on a.period = s.period and a.subject_id = s.subject_id
-left join covered as c on c.period = s.period and c.subject_id = s.subject_id;
+  on a.period = s.period and a.subject_id = s.subject_id;
 
 create or replace temp table rounded as
 select *, case getvariable('score_rounding')
