@@ -31,7 +31,7 @@ def newest(data: Path, column: Column, now: datetime) -> str | None:
         name = _quoted(column.name)
         value = _as_value(column, name)
         if column.type in ("date", "timestamp"):
-            value = f"least({value}, TIMESTAMP '{limit}')"
+            value = f"CASE WHEN {value} > TIMESTAMP '{limit}' THEN TIMESTAMP '{limit}' ELSE {value} END"
         query = f"SELECT max({value}), bool_or(regexp_matches({name}, ?)) FROM read_parquet(?)"
         found, zoned = con.execute(query, [r"[0-9](Z|[+-]\d\d:?\d\d)$", str(data)]).fetchall()[0]
     if found is None:

@@ -39,6 +39,7 @@ class FilesConnector:
         self._wanted = [column.source_name for column in contract.columns]
 
     def pages(self, window: Window) -> Iterator[Page]:
+        """The pages of the complete files that were not taken yet."""
         with open_folder(self._contract.id, self._connection) as folder:
             for file in self._complete(folder.files()):
                 if window.taken.get(file.name) == file.fingerprint:

@@ -26,6 +26,7 @@ class Listed:
 
     @property
     def fingerprint(self) -> str:
+        """Size and time of the last change."""
         return f"{self.size}-{self.modified.astimezone(UTC).isoformat()}"
 
 
@@ -70,6 +71,7 @@ class Folder:
         return content
 
     def at(self, file: Listed) -> str:
+        """Feed, connection and file: what an error names."""
         return f"{self.place}: file {file.name}"
 
     def _listed(self, path: str, info: dict[str, Any]) -> Listed:

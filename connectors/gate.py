@@ -56,6 +56,7 @@ def as_text(values: pa.Array) -> pa.Array:
 
 
 def one_array(values: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """The same values in one piece."""
     combined = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
 

@@ -89,6 +89,7 @@ class HttpSource:
         return f"feed {self._feed}: connection '{self._connection.id}': {url}"
 
     def url(self, path: str) -> str:
+        """The whole address of a path below the connection's."""
         return f"{self._base}/{path.lstrip('/')}"
 
     def get(self, path: str, parameters: Mapping[str, str], accept: str, missing_ok: bool = False) -> Body | None:

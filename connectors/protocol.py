@@ -54,4 +54,6 @@ class Window:
 class Connector(Protocol):
     """Built from a contract and a resolver; raises Problem for what a person can mend."""
 
-    def pages(self, window: Window) -> Iterator[Page]: ...
+    def pages(self, window: Window) -> Iterator[Page]:
+        """Pages of the window. A source with nothing yields none, or a page without rows."""
+        ...

@@ -29,6 +29,7 @@ class RestConnector:
         self._json = JsonReader(contract, contract.source.records, told)
 
     def pages(self, window: Window) -> Iterator[Page]:
+        """The pages of the window, in the order of the source."""
         source = self._source
         asked = dict(source.parameters)
         if source.cursor and window.since:

@@ -29,6 +29,7 @@ class SdmxConnector:
         self._connection = resolve(contract.source.connection)
 
     def pages(self, window: Window) -> Iterator[Page]:
+        """The one page of the window; none where the source has nothing."""
         source = self._source
         path = f"data/{source.flow}/{source.key}"
         asked = dict(source.parameters)

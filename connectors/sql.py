@@ -45,6 +45,7 @@ class SqlConnector:
         self._url = _url(self._place, self._connection)
 
     def pages(self, window: Window) -> Iterator[Page]:
+        """Pages of ``fetch_rows`` rows."""
         with self._connected() as connection:
             relation, types = self._relation(connection)
             wanted = [c for c in self._contract.columns if c.source_name in types]

@@ -230,5 +230,5 @@ def test_nobody_there(serve):
 
 def test_a_slow_source_is_given_up(serve):
     server = serve(lambda r: time.sleep(1.5) or Reply({"data": []}))
-    with pytest.raises(Problem, match="no answer in 1 s|timed out"):
+    with pytest.raises(Problem, match=r"no answer in 1 s|timed out"):
         pull(contract({**REST, "timeout": "1s"}), server.resolver())
