@@ -132,9 +132,7 @@ class AirflowClient:
             if not answer[key] or len(found) >= answer["total_entries"]:
                 return found
 
-    def _call(
-        self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None, allow: tuple[int, ...] = ()
-    ) -> Any:
+    def _call(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None, allow: tuple[int, ...] = ()) -> Any:
         """One request; the token is fetched at the first one and again when it is no longer taken."""
         url = f"{self.url}/api/v2{path}"
         try:

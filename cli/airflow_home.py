@@ -81,6 +81,7 @@ def environment(home: Path, project: Project, cron: bool) -> dict[str, str]:
     The keys by which the components trust each other are new at every start and stand in no file.
     """
     env = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
+    env.pop("TRACELESS_WEBHOOK_SECRET", None)  # the API server alone gets it
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # without bytecode every import costs three times as much
     path = [*filter(None, [env.get("PYTHONPATH")]), str(REPOSITORY)]
     return env | {

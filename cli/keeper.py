@@ -1,4 +1,4 @@
-"""Keeps child processes and leaves none behind: run as ``python -m cli.keeper`` by the supervisor.
+"""Keeps child processes and leaves none behind: run as ``python -m cli.keeper [GRACE_SECONDS]`` by the supervisor.
 
 It reads one JSON object a line from standard input, each a process to start::
 
@@ -22,7 +22,7 @@ import sys
 import time
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 GRACE_SECONDS = 6.0
 PR_SET_PDEATHSIG = 1
@@ -41,7 +41,7 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def end_descendants(grace: float = GRACE_SECONDS) -> None:
+def end_descendants(grace: float) -> None:
     """End every descendant: SIGTERM, then after ``grace`` seconds SIGKILL until none is left."""
     me = psutil.Process()
     signal_all(me, signal.SIGTERM)
@@ -66,6 +66,7 @@ def living(me: psutil.Process) -> list[psutil.Process]:
 
 
 def signal_all(me: psutil.Process, number: signal.Signals) -> None:
+    """Send a signal to every living descendant."""
     for child in living(me):
         with contextlib.suppress(psutil.NoSuchProcess):
             child.send_signal(number)
@@ -74,7 +75,8 @@ def signal_all(me: psutil.Process, number: signal.Signals) -> None:
 class Keeper:
     """The loop over standard input and the ends of children."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float) -> None:
+        self.grace = grace
         self.names: dict[int, tuple[str, bool]] = {}
         self.unread = b""
         self.wakeup, write_end = os.pipe()
@@ -100,7 +102,7 @@ class Keeper:
                 if self._reap():
                     code = 1
                     break
-        end_descendants()
+        end_descendants(self.grace)
         return code
 
     def _tell_to_end(self, *_: object) -> None:
@@ -154,4 +156,4 @@ def say(event: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     become_subreaper()
-    sys.exit(Keeper().run())
+    sys.exit(Keeper(float(sys.argv[1]) if len(sys.argv) > 1 else GRACE_SECONDS).run())

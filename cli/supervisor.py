@@ -5,6 +5,7 @@ that ends them when this process stops it or dies in whatever way.
 """
 
 import json
+import os
 import queue
 import socket
 import subprocess
@@ -29,7 +30,7 @@ COMPONENTS = {
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
-SCHEDULER_ONLY = {"TRACELESS_PRELOAD": "1"}  # tasks are forks of the scheduler and find these modules imported
+WEBHOOK_SECRET = "TRACELESS_WEBHOOK_SECRET"
 TAIL_LINES = 25
 
 
@@ -54,15 +55,14 @@ class Supervisor:
 
     @property
     def url(self) -> str:
+        """Where Airflow's pages and API are."""
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "Supervisor":
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
     def start(self, progress: Progress = _quiet) -> None:
@@ -72,9 +72,7 @@ class Supervisor:
             self._lock.acquire(timeout=0)
         except Timeout:
             what = "another Airflow of this project is running."
-            raise Problem(
-                str(self.home), what, "stop it first, or choose another data folder (TRACELESS_VAR)."
-            ) from None
+            raise Problem(str(self.home), what, "stop it first, or choose another data folder (TRACELESS_VAR).") from None
         try:
             prepare_home(self.home, self.port, self.login)
             self._env = environment(self.home, self.project, self._cron)
@@ -107,9 +105,7 @@ class Supervisor:
             if "ended" in event and event["ended"] != "db-migrate":
                 raise self._died(str(event["ended"]), int(event["code"]))
         if self._keeper is not None and self._keeper.poll() is not None:
-            raise Problem(
-                "keeper of Airflow's processes", f"was ended (code {self._keeper.returncode}).", "start again."
-            )
+            raise Problem("keeper of Airflow's processes", f"was ended (code {self._keeper.returncode}).", "start again.")
 
     def wait_healthy(self, timeout: float = 150) -> None:
         """Wait until scheduler and DAG processor beat, every DAG is read and the writer's pool is there.
@@ -124,9 +120,7 @@ class Supervisor:
         errors = self.api.dag_errors()
         if errors:
             file, text = next(iter(errors.items()))
-            raise Problem(
-                file, f"Airflow cannot read it: {text.strip().splitlines()[-1]}", "mend the file or declaration."
-            )
+            raise Problem(file, f"Airflow cannot read it: {text.strip().splitlines()[-1]}", "mend the file or declaration.")
 
     def _until(self, done: Callable[[], bool], timeout: float, what: str) -> None:
         deadline = time.monotonic() + timeout
@@ -154,8 +148,9 @@ class Supervisor:
             self._events.put(json.loads(line))
 
     def _order(self, name: str, arguments: list[str], once: bool = False) -> None:
-        assert self._keeper is not None and self._keeper.stdin is not None
-        env = self._env | (SCHEDULER_ONLY if name == "scheduler" else {})
+        assert self._keeper is not None
+        assert self._keeper.stdin is not None
+        env = self._env | _own_environment(name)
         argv = [sys.executable, "-m", "airflow", *arguments]
         order = {
             "name": name,
@@ -189,9 +184,16 @@ class Supervisor:
         lines = self._log(name).read_text(errors="replace").splitlines()[-TAIL_LINES:]
         tail = "\n  ".join(["", *lines])
         how = f"signal {-code}" if code < 0 else f"code {code}"
-        return Problem(
-            f"Airflow's {name}", f"ended by itself ({how}). The end of its log:{tail}\n", f"see {self._log(name)}."
-        )
+        return Problem(f"Airflow's {name}", f"ended by itself ({how}). The end of its log:{tail}\n", f"see {self._log(name)}.")
+
+
+def _own_environment(name: str) -> dict[str, str]:
+    """What one component gets and no other."""
+    if name == "scheduler":
+        return {"TRACELESS_PRELOAD": "1"}  # tasks are its forks and find the heavy modules imported
+    if name == "api-server" and WEBHOOK_SECRET in os.environ:
+        return {WEBHOOK_SECRET: os.environ[WEBHOOK_SECRET]}
+    return {}
 
 
 def _free_port() -> int:

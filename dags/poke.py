@@ -29,7 +29,7 @@ def poke_dag(contract: FeedContract) -> DAG:
         is_paused_upon_creation=os.environ.get("TRACELESS_CRON", "on") == "off",
         dag_display_name=f"定时 {contract.title.zh} {contract.id}",
         description=f"Cron fallback of feed {contract.id}",
-        doc_md=f"At `{contract.cadence.cron}` ({ZONE}) signals `inbox/{contract.id}`; then `feed__{contract.id}` pulls.",
+        doc_md=f"At `{contract.cadence.cron}` ({ZONE}) signals `inbox/{contract.id}`; `feed__{contract.id}` pulls.",
         tags=["poke", contract.kind, contract.id],
         default_args={**TRIES, "owner": contract.owner.team},
     ) as dag:
