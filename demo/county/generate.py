@@ -45,8 +45,8 @@ def generate(folder: Path, seed: int = 7, scale: float = 1.0, progress: Progress
     for table in TABLES:
         order = "PUBLISHED_AT, i" if table == "statistics" else "updated_at, i"
         db.execute(f"COPY (SELECT * EXCLUDE (i) FROM {table} ORDER BY {order}) TO '{folder / 'tables' / table}.parquet' (COMPRESSION zstd)")
-    spoilt_files = drop_inspection(db, folder / "sftp" / "inspection")
-    drop_evaluation(db, folder / "sftp" / "evaluation")
+    spoilt_files = drop_inspection(db, folder / "sftp" / "inspection" / "outbox")
+    drop_evaluation(db, folder / "sftp" / "evaluation" / "outbox")
     troubles += _file_troubles(spoilt_files)
     rows = {feed: _count(db, feed) for feed in FEEDS}
     rows["inspection"] += 1  # the row that is too wide

@@ -44,7 +44,7 @@ def relation(db: duckdb.DuckDBPyConnection, county: Path, feed: str) -> str:
         db.execute(f"CREATE OR REPLACE VIEW source AS SELECT * FROM '{county}/tables/{feed}.parquet'")
         return "source"
     if feed == "evaluation":
-        files = f"{county}/sftp/evaluation/ballots_*.csv"
+        files = f"{county}/sftp/evaluation/outbox/ballots_*.csv"
         db.execute(f"CREATE OR REPLACE VIEW source AS SELECT * FROM read_csv('{files}', all_varchar = true)")
         return "source"
     header, rows = inspection_rows(county)
@@ -56,11 +56,11 @@ def relation(db: duckdb.DuckDBPyConnection, county: Path, feed: str) -> str:
 def inspection_rows(county: Path) -> tuple[list[str], list[list[str]]]:
     header: list[str] = []
     found: list[list[str]] = []
-    for file in sorted((county / "sftp" / "inspection").glob("*.xlsx")):
+    for file in sorted((county / "sftp" / "inspection" / "outbox").glob("*.xlsx")):
         sheet = CalamineWorkbook.from_path(file).get_sheet_by_name("督办事项").to_python()
         header = [str(cell) for cell in sheet[0]]
         found += [[str(cell) for cell in row] for row in sheet[1:]]
-    for file in sorted((county / "sftp" / "inspection").glob("*.csv")):
+    for file in sorted((county / "sftp" / "inspection" / "outbox").glob("*.csv")):
         if file.with_name(file.name + ".done").exists():
             lines = file.read_bytes().decode("gb18030").splitlines()
             assert lines[0].split(",") == header
