@@ -97,6 +97,13 @@ class AirflowClient:
             for item in self._all("/dags/~/dagRuns", "dag_runs", query)
         ]
 
+    def task_log(self, dag_id: str, run_id: str, task_id: str) -> str:
+        """The log of a task's last try, as text."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
+        number = max(1, self._call("GET", path)["try_number"])
+        content = self._call("GET", f"{path}/logs/{number}", query={"full_content": "true"})["content"]
+        return "\n".join(_line(entry) for entry in content)
+
     def pending_approvals(self) -> list[PendingApproval]:
         """What waits for a person's approval."""
         details = self._all("/dags/~/dagRuns/~/hitlDetails", "hitl_details", {"response_received": "false"})
@@ -150,6 +157,14 @@ class AirflowClient:
             what = f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}"
             raise Problem(self.url, what, "see var/airflow/logs/api-server.log.")
         return answer.json() if answer.content else None
+
+
+def _line(entry: Any) -> str:
+    """A log entry's text with the error it tells of, if any."""
+    if not isinstance(entry, dict):
+        return str(entry)
+    errors = [f"{error.get('exc_type')}: {error.get('exc_value')}" for error in entry.get("error_detail") or []]
+    return "\n".join([str(entry.get("event", "")), *errors])
 
 
 def _time(text: str | None) -> datetime | None:

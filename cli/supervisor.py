@@ -48,6 +48,7 @@ class Supervisor:
         self.port = port or _free_port()
         self.login = Login()
         self.api = AirflowClient(self.url, self.login.user, self.login.password)
+        self.environment: dict[str, str] = {}
         self._cron = cron
         self._keeper: subprocess.Popen[bytes] | None = None
         self._events: queue.Queue[dict[str, str | int]] = queue.Queue()
@@ -75,7 +76,7 @@ class Supervisor:
             raise Problem(str(self.home), what, "stop it first, or choose another data folder (TRACELESS_VAR).") from None
         try:
             prepare_home(self.home, self.port, self.login)
-            self._env = environment(self.home, self.project, self._cron)
+            self.environment = environment(self.home, self.project, self._cron)
             self._start_keeper()
             progress("Airflow: preparing its database")
             self._order("db-migrate", ["db", "migrate"], once=True)
@@ -134,7 +135,7 @@ class Supervisor:
         self._keeper = subprocess.Popen(
             [sys.executable, "-m", "cli.keeper"],
             cwd=REPOSITORY,
-            env=self._env,
+            env=self.environment,
             start_new_session=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -150,7 +151,7 @@ class Supervisor:
     def _order(self, name: str, arguments: list[str], once: bool = False) -> None:
         assert self._keeper is not None
         assert self._keeper.stdin is not None
-        env = self._env | _own_environment(name)
+        env = self.environment | _own_environment(name)
         argv = [sys.executable, "-m", "airflow", *arguments]
         order = {
             "name": name,

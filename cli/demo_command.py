@@ -1,0 +1,4 @@
+"""``traceless demo``: the whole thing live."""
+
+def demo() -> None:
+    """x"""
