@@ -83,7 +83,13 @@ def _show_rows(found: SourceRows) -> None:
     if not found.rows:
         results.print("no source rows")
         return
-    columns = list(found.rows[0])
-    results.print(table(f"{found.feed['title_zh']}: {len(found.rows)} of {found.total} rows", columns, (r.values() for r in found.rows)))
+    first = [*found.feed["key_columns"].split(","), i["decisive_date"], "numerator_value", "denominator_value"]
+    rest = [name for name in found.rows[0] if name not in (*first, "batch_id", "row_no")]
+    rows = [
+        [*(row[name] for name in first), ", ".join(f"{k} {cell(row[k])}" for k in rest if row[k] is not None), row["batch_id"], row["row_no"]]
+        for row in found.rows
+    ]
+    title = f"{found.feed['title_zh']} {found.feed['title_en']}: {len(found.rows)} of the {found.total} rows counted"
+    results.print(table(title, [*first, "the row says", "batch", "row"], rows))
     keys = ["batch_id", "pulled_at", "since", "until", "fetched", "accepted", "quarantined", "content_hash"]
     results.print(table("Their batches", keys, ([b[k] for k in keys] for b in found.batches)))

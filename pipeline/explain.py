@@ -133,9 +133,17 @@ def _read(
         join span as s on s.subject_id = v."{subject}" and ({day} >= s.valid_from or s.valid_from is null)
                       and ({day} < s.valid_to or s.valid_to is null)
         where v.place = 1 and ({spec["where_sql"] or "true"}) and {_within(day, explanation.result["period"])}
+          and {_counted(spec)}
         order by {day}, {keys}"""
     total = memory.execute(f"select count(*) from ({query}) as every", [list(files)]).fetchone()
     return _rows(memory, f"{query} limit {int(limit)}", [list(files)]), total[0] if total else 0
+
+
+def _counted(spec: Row) -> str:
+    """Whether a row enters the indicator: the rows shown are as many as its n."""
+    if spec["denominator_sql"]:
+        return f"coalesce(cast(({spec['denominator_sql']}) as decimal(28, 8)), 0) <> 0"
+    return f"({spec['numerator_sql']}) is not null"
 
 
 def _within(day: str, period: str) -> str:
