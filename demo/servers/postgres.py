@@ -22,6 +22,7 @@ from psycopg import sql
 from declarations.problem import Problem
 
 DATABASE = "county"
+ACCOUNT = "pgserver"  # for root only: PostgreSQL refuses to run as root
 SETTINGS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=40"
 PG_TYPES = {"BIGINT": "bigint", "INTEGER": "integer", "DOUBLE": "double precision", "BOOLEAN": "boolean", "DATE": "date",
             "TIMESTAMP": "timestamp", "HUGEINT": "numeric", "UBIGINT": "numeric"}
@@ -47,14 +48,18 @@ def _tools() -> Any:
     return postgres_server
 
 
-def _run(program: str, *arguments: str, timeout: float = 60) -> None:
+def _run(folder: Path, program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs on a cluster. What it says goes into a log beside the folder."""
     tools = _tools()
-    user = "pgserver" if os.geteuid() == 0 else None
-    binary = tools.POSTGRES_VERSIONS[tools.TARGET_POSTGRES_VERSION]
-    try:
-        tools.pgexec(program, arguments, bin_path=binary, user=user, timeout=timeout, cwd="/")
-    except subprocess.SubprocessError as error:
-        raise Problem("PostgreSQL", f"{program} failed ({type(error).__name__}).", "look into postgres.log beside its folder.") from None
+    binary = tools.POSTGRES_VERSIONS[tools.TARGET_POSTGRES_VERSION] / program
+    log = folder.parent / f"{folder.name}.log"
+    with log.open("ab") as out:  # a pipe would be held open by the server for ever
+        code = subprocess.run(
+            [binary, *arguments, "-D", folder], stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=90, cwd="/", check=False,
+            **({"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}),
+        ).returncode
+    if code != 0:
+        raise Problem("PostgreSQL", f"{program} failed with code {code}.", f"look into {log}.")
 
 
 def _own(folder: Path) -> None:
@@ -65,12 +70,19 @@ def _own(folder: Path) -> None:
         import pwd
 
         tools = _tools()
-        tools.ensure_user_exists("pgserver")
-        tools.ensure_prefix_permissions(folder)
-        for binaries in tools.POSTGRES_VERSIONS.values():
-            tools.ensure_prefix_permissions(binaries)
-        account = pwd.getpwnam("pgserver")
+        tools.ensure_user_exists(ACCOUNT)
+        for place in (folder, tools.POSTGRES_VERSIONS[tools.TARGET_POSTGRES_VERSION]):
+            _let_pass(place)
+        account = pwd.getpwnam(ACCOUNT)
         os.chown(folder, account.pw_uid, account.pw_gid)
+
+
+def _let_pass(place: Path) -> None:
+    """Let other accounts walk through the folders above a place; not look into them."""
+    for parent in place.parents:
+        mode = parent.stat().st_mode
+        if not mode & 0o001:
+            parent.chmod(mode | 0o001)
 
 
 def cluster(folder: Path) -> Cluster:
@@ -87,8 +99,8 @@ def start(folder: Path, preferred: int = 0) -> tuple[Cluster, int]:
         raise Problem("PostgreSQL", "the demonstration's database does not run on Windows.", "use Linux, macOS or WSL.")
     _own(folder)
     if not (folder / "PG_VERSION").exists():
-        _run("initdb", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=utf8", "--locale=C", "--no-sync",
-             "--no-instructions", "-U", "postgres", "-D", str(folder))
+        _run(folder, "initdb", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=utf8", "--locale=C", "--no-sync",
+             "--no-instructions", "-U", "postgres")
     if process(folder) is None:
         (folder / "postmaster.pid").unlink(missing_ok=True)  # left by a crash
     found = cluster(folder)
@@ -97,9 +109,9 @@ def start(folder: Path, preferred: int = 0) -> tuple[Cluster, int]:
         if port and _is_free(port):
             with suppress(Problem):
                 options = f"-h 127.0.0.1 -p {port} -k {found.sockets} {SETTINGS}"
-                _run("pg_ctl", "-w", "-t", "30", "-s", "-o", options, "-l", str(folder / "server.log"), "-D", str(folder), "start")
+                _run(folder, "pg_ctl", "start", "-w", "-t", "30", "-s", "-o", options, "-l", str(folder / "server.log"))
                 return found, port
-    raise Problem("PostgreSQL", "did not start.", f"look into {folder / 'server.log'}.")
+    raise Problem("PostgreSQL", "did not start.", f"look into {folder / 'server.log'} and {folder}.log.")
 
 
 def stop(folder: Path) -> bool:
@@ -111,7 +123,7 @@ def stop(folder: Path) -> bool:
         running.send_signal(signal.SIGINT)  # "fast": open sessions are ended, data is written
         running.wait(15)
     if process(folder) is not None:
-        _run("pg_ctl", "-w", "-m", "immediate", "-s", "-D", str(folder), "stop")
+        _run(folder, "pg_ctl", "stop", "-w", "-m", "immediate", "-s")
     return True
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from contract_query import refused_keys
+from tests.demo.contract_query import refused_keys
 from python_calamine import CalamineWorkbook
 
 from declarations.feed import FeedContract
