@@ -23,7 +23,7 @@ def environment_resolver(file: Path | None) -> Resolver:
 
     def resolve(connection_id: str) -> Connection:
         variable = PREFIX + connection_id.upper()
-        known = {**_lines(file), **{k: v for k, v in os.environ.items() if k.startswith(PREFIX)}}
+        known = {key: value for key, value in {**_lines(file), **os.environ}.items() if key.startswith(PREFIX)}
         if variable not in known:
             ids = sorted(key.removeprefix(PREFIX).lower() for key in known)
             where = f" or add it to {file}" if file else ""
