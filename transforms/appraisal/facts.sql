@@ -32,9 +32,11 @@ left join known_fact as f on f.indicator = i.indicator and f.subject_id = s.subj
 union all
 -- results of the quarters enter the year's tree; a quarter that a subject was not appraised in does not apply
 select y.period, y.subject_id, 'routine_q' || right(q.period, 1) as indicator, r.base_score, null, null, null,
-       case when r.base_score is not null then 'ok' when r.subject_id is null then 'not_applicable' else 'not_reported' end
+       case when r.base_score is not null then 'ok' else coalesce(t.status, 'not_applicable') end
 from score_subject as y
 join dim.period as p on p.period = y.period and p.grain = 'year'
 join dim.period as q on q.year = p.year and q.grain = 'quarter'
 left join score.result as r
-  on r.scheme = getvariable('scheme') and r.period = q.period and r.subject_id = y.subject_id;
+  on r.scheme = getvariable('scheme') and r.period = q.period and r.subject_id = y.subject_id
+left join score.node as t
+  on t.scheme = r.scheme and t.period = r.period and t.subject_id = r.subject_id and t.node = 'score';
