@@ -27,6 +27,7 @@ def newest(data: Path, column: Column, now: datetime) -> str | None:
     A time later than ``now`` and a day is taken as that: one wrong date of 2099 must not stop the feed until 2099.
     """
     with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
         limit = (now.replace(tzinfo=None) + CLOCK_SLACK).isoformat(timespec="seconds")
         name = _quoted(column.name)
         value = _as_value(column, name)
@@ -77,8 +78,9 @@ def _row_hash(names: Sequence[str], function: str) -> str:
 def _as_value(column: Column, name: str) -> str:
     if column.type in ("date", "timestamp"):
         if column.format:
-            return f"try_strptime({name}, '{column.format.replace(chr(39), chr(39) * 2)}')"
-        return f"try_cast({name} AS TIMESTAMP)"
+            return f"CAST(try_strptime({name}, '{column.format.replace(chr(39), chr(39) * 2)}') AS TIMESTAMP)"
+        # a cast to TIMESTAMP would drop an offset without a word; the session's zone is UTC
+        return f"make_timestamp(epoch_us(try_cast({name} AS TIMESTAMPTZ)))"
     if column.type == "integer":
         return f"try_cast({name} AS HUGEINT)"
     return f"try_cast({name} AS DECIMAL(38, 10))" if column.type == "decimal" else name

@@ -141,7 +141,8 @@ class SqlConnector:
         return Problem(self._place, what.replace(" )", ")"), "run the feed's query by hand; correct the feed's source.")
 
     def _address(self) -> str:
-        return self._url.set(username=None, password=None, query={}).render_as_string()
+        url = self._url  # URL.set(username=None) would leave the user's name in
+        return URL.create(url.get_backend_name(), host=url.host, port=url.port, database=url.database).render_as_string()
 
     def _where(self) -> str:
         return f"table {self._source.table}" if self._source.table else "the query"
@@ -178,8 +179,9 @@ def _engine(url: URL, connection: SourceConnection) -> Engine:
             hide_parameters=True,
         )
     options: dict[str, Any] = {}
-    if backend == "postgresql" and "connect_timeout" not in connection.extra:
+    if backend == "postgresql":
         options = {"connect_timeout": CONNECT_SECONDS, "options": "-c timezone=UTC -c datestyle=ISO"}
+        options = {key: value for key, value in options.items() if key not in connection.extra}
     return sa.create_engine(url, connect_args=options, poolclass=sa.pool.NullPool, hide_parameters=True)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -152,8 +153,10 @@ def test_a_date_of_2099_does_not_stop_the_feed(batches):
 
 
 def test_offsets_and_unreadable_cursor_values(batches):
-    source = Source(record(1, updated_at="2025-03-02T08:00:00+08:00"), record(2, updated_at="soon"), record(3))
+    source = Source(record(1, updated_at="2025-03-04T09:00:00+08:00"), record(2, updated_at="soon"), record(3))
     assert pull(batches, source).until == "2025-03-04T08:00:00+00:00"
+    source.records.append(record(4, updated_at="2025-03-04T23:00:00.25+08:00"))
+    assert pull(batches, source).until == "2025-03-04T15:00:00.250000+00:00"
 
 
 def test_without_version_and_cursor_a_return_to_an_earlier_state_is_kept(batches):
@@ -260,6 +263,31 @@ def test_kill_at_any_time_leaves_nothing_half_written(serve, tmp_path):
     clean = BatchFiles(tmp_path / "clean", tmp_path / "validated", "sample")
     assert pull_feed(contract(source), clean, server.resolver(), NOW) == report
     assert report.rows == 50
+
+
+@pytest.mark.slow
+def test_kills_at_many_moments_end_in_the_same_batches(serve, tmp_path):
+    """Killed at growing delays, then run to the end: always whole batches only, and the same content."""
+    server = serve(lambda r: Reply({"data": records(20_000)}))
+    root = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-c", PULL_ONCE, str(tmp_path), str(server.port), json.dumps(CURSOR)]
+    files = BatchFiles(tmp_path / "landing", tmp_path / "validated", "sample")
+    subprocess.run(command, cwd=root, check=True)
+    (clean,) = files.manifests()
+    for delay in range(0, 10, 2):
+        for folder in files.landing.glob("[!.]*"):
+            shutil.rmtree(folder)
+        running = subprocess.Popen(command, cwd=root)
+        while not list(files.landing.glob(".tmp-*")) and running.poll() is None:
+            time.sleep(0.002)
+        time.sleep(delay * 0.06)
+        running.kill()
+        running.wait()
+        for manifest in files.manifests():
+            assert manifest.parquet_sha256 == hashlib.sha256(files.data(manifest.batch_id).read_bytes()).hexdigest()
+        report = pull_feed(contract(CURSOR), files, server.resolver(), NOW)
+        assert report.status in ("landed", "nothing_new")
+        assert [manifest.batch_id for manifest in files.manifests()] == [clean.batch_id]
 
 
 def test_no_canary_in_any_file(serve, tmp_path, batches):

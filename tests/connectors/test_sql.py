@@ -158,6 +158,7 @@ def test_postgres_problems(postgres, changes, table, said):
     with pytest.raises(Problem, match=said) as caught:
         pull(contract({**SQL, "table": table}), as_connection(postgres, **changes, **extra))
     assert "SECRET" not in str(caught.value)
+    assert "@" not in caught.value.what
 
 
 def test_values_of_other_databases_go_through_arrow():
