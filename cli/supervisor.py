@@ -40,7 +40,7 @@ def _quiet(_: str) -> None:
 
 class Supervisor:
     """One embedded Airflow. ``home`` defaults to ``<var>/airflow``, ``port`` to a free one; ``cron`` lets the
-    poke DAGs run by their schedule. Use it as a context manager, or call ``start`` and ``stop``."""
+    poke DAGs run by their schedule. As a context manager it stops at the end; ``start`` is called by hand."""
 
     def __init__(self, project: Project, home: Path | None = None, port: int | None = None, cron: bool = False) -> None:
         self.project = project
@@ -60,7 +60,6 @@ class Supervisor:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "Supervisor":
-        self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -68,6 +67,8 @@ class Supervisor:
 
     def start(self, progress: Progress = _quiet) -> None:
         """Start all components and wait until Airflow works. Raises Problem where it does not; then nothing runs."""
+        if self._keeper is not None:
+            return
         self.home.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._lock.acquire(timeout=0)

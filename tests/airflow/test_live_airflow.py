@@ -37,6 +37,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def live(project: Project) -> Iterator[Supervisor]:
     os.environ["TRACELESS_WEBHOOK_SECRET"] = SECRET
     with Supervisor(project) as supervisor:
+        supervisor.start()
         yield supervisor
 
 
@@ -205,6 +206,7 @@ import sys, time
 from cli.supervisor import Supervisor
 from declarations.project import open_project
 with Supervisor(open_project(Path(sys.argv[1]), Path(sys.argv[2]))) as supervisor:
+    supervisor.start()
     print("ready", flush=True)
     time.sleep(600)
 """
