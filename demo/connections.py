@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "AIRFLOW_CONN_"
-WEBHOOK_SECRET = "TRACELESS_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
+WEBHOOK_SECRET = "TRACELESS_WEBHOOK_SECRET"
 
 
 def read_lines(file: Path) -> dict[str, str]:

@@ -51,8 +51,13 @@ def launch(name: str, module: str, config: dict[str, Any], folder: Path) -> subp
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True,
-            cwd=REPOSITORY, env=environment,
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=REPOSITORY,
+            env=environment,
         )
     assert process.stdin is not None
     process.stdin.write(json.dumps({**config, "ready": str(ready)}).encode())
@@ -76,16 +81,25 @@ def wait_ready(name: str, process: subprocess.Popen[bytes], folder: Path, second
 
 def end(started: list[Started], seconds: float = 8) -> int:
     """Ask the processes to end, then force those that do not. Answers how many were alive."""
-    alive = [process for process in map(find, started) if process is not None]
-    for process in alive:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, left = psutil.wait_procs(alive, timeout=seconds)
-    for process in left:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(left, timeout=2)
+    alive = [one for one in started if find(one) is not None]
+    for ask, patience in ((psutil.Process.terminate, seconds), (psutil.Process.kill, 2.0)):
+        for one in alive:
+            process = find(one)
+            if process is not None:
+                with suppress(psutil.NoSuchProcess):
+                    ask(process)
+        wait_gone(alive, patience)
     return len(alive)
+
+
+def wait_gone(started: list[Started], seconds: float) -> bool:
+    """Wait until none of them lives; one that has ended but was not yet collected by its parent counts as gone."""
+    until = time.monotonic() + seconds
+    while any(find(one) is not None for one in started):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 @contextmanager

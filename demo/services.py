@@ -34,19 +34,32 @@ def configurations(county: Path, env_file: Path, token_seconds: float) -> dict[s
     def port(connection_id: str) -> int:
         return int(read_connection(env_file, connection_id).get("port") or 0)
 
-    users = {
-        feed: {"password": secret(f"{feed}_sftp"), "root": str(county / "sftp" / feed)} for feed in ("inspection", "evaluation")
+    users = {feed: {"password": secret(f"{feed}_sftp"), "root": str(county / "sftp" / feed)} for feed in ("inspection", "evaluation")}
+    oauth2 = {
+        "scheme": "oauth2_client_credentials",
+        "token_path": "/oauth/token",
+        "scope": "petition.read",
+        "login": "appraisal",
+        "password": secret("petition_api"),
+        "expires_s": token_seconds,
     }
-    oauth2 = {"scheme": "oauth2_client_credentials", "token_path": "/oauth/token", "scope": "petition.read",
-              "login": "appraisal", "password": secret("petition_api"), "expires_s": token_seconds}
     return {
         "sftp": {"port": port("inspection_sftp"), "users": users},
-        "petition": {"port": port("petition_api"), "auth": oauth2,
-                     "endpoints": [table("petition", "item_no", "/api/v1/items", "data.items", "page_number")]},
-        "rating": {"port": port("rating_api"), "auth": _api_key(secret("rating_api")),
-                   "endpoints": [table("rating", "rating_no", "/api/v1/ratings", "data", "cursor")]},
-        "decision": {"port": port("decision_api"), "auth": _api_key(secret("decision_api")),
-                     "endpoints": [table("decision", "decision_no", "/api/v1/decisions", "data", "none")]},
+        "petition": {
+            "port": port("petition_api"),
+            "auth": oauth2,
+            "endpoints": [table("petition", "item_no", "/api/v1/items", "data.items", "page_number")],
+        },
+        "rating": {
+            "port": port("rating_api"),
+            "auth": _api_key(secret("rating_api")),
+            "endpoints": [table("rating", "rating_no", "/api/v1/ratings", "data", "cursor")],
+        },
+        "decision": {
+            "port": port("decision_api"),
+            "auth": _api_key(secret("decision_api")),
+            "endpoints": [table("decision", "decision_no", "/api/v1/decisions", "data", "none")],
+        },
         "statistics": {"port": port("statistics_api"), "flows": [_flow(county)]},
     }
 
@@ -57,9 +70,23 @@ def _api_key(password: str) -> dict[str, str]:
 
 def _flow(county: Path) -> dict[str, Any]:
     return {
-        "agency": "STATS", "id": "COUNTY_KEY", "version": "1.0", "files": str(county / "tables" / "statistics*.parquet"),
-        "dimensions": ["SERIES", "REF_AREA", "VINTAGE"], "time": "TIME_PERIOD", "measure": "OBS_VALUE",
-        "attributes": ["UNIT_MEASURE", "BASIS", "PERIOD_END", "HAS_DATA", "PUBLISHED_AT", "RESPONDENT", "RESPONDENT_ID", "RESPONDENT_PHONE"],
+        "agency": "STATS",
+        "id": "COUNTY_KEY",
+        "version": "1.0",
+        "files": str(county / "tables" / "statistics*.parquet"),
+        "dimensions": ["SERIES", "REF_AREA", "VINTAGE"],
+        "time": "TIME_PERIOD",
+        "measure": "OBS_VALUE",
+        "attributes": [
+            "UNIT_MEASURE",
+            "BASIS",
+            "PERIOD_END",
+            "HAS_DATA",
+            "PUBLISHED_AT",
+            "RESPONDENT",
+            "RESPONDENT_ID",
+            "RESPONDENT_PHONE",
+        ],
         "changed": "PUBLISHED_AT",
     }
 
@@ -70,8 +97,15 @@ def connections(
     """The eight connections. ``facts`` is what the servers announced, ``database`` the reader's password by connection."""
 
     def fields(conn_type: str, port: int, schema: str, login: str, password: str, **extra: str) -> dict[str, Any]:
-        return {"conn_type": conn_type, "host": "127.0.0.1", "port": port, "schema": schema, "login": login, "password": password,
-                "extra": extra}
+        return {
+            "conn_type": conn_type,
+            "host": "127.0.0.1",
+            "port": port,
+            "schema": schema,
+            "login": login,
+            "password": password,
+            "extra": extra,
+        }
 
     found = {
         connection_id: fields("postgres", database_port, postgres.DATABASE, login, database[connection_id])

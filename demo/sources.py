@@ -1,10 +1,11 @@
-"""The county's source systems, up and down: ``python -m demo.sources up|down|state|advance``.
+"""The county's source systems, up and down: ``python -m demo.sources up|down|wipe|state|advance``.
 
 They run in the background until ``down``. Whatever they hold lies below ``var/demo``; a pipeline knows of them only what
 ``var/connections.env`` says.
 """
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -48,9 +49,7 @@ class SourcesState:
         return self.folder / "county" / "planted.json"
 
 
-def up(
-    var: Path, seed: int = 7, scale: float = 1.0, progress: Progress = lambda text: None, token_seconds: float = 300
-) -> SourcesState:
+def up(var: Path, seed: int = 7, scale: float = 1.0, progress: Progress = lambda text: None, token_seconds: float = 300) -> SourcesState:
     """Start the servers unless they run with this seed and scale already. Raises Problem; then nothing is left running."""
     folder = _folder(var)
     folder.mkdir(parents=True, exist_ok=True)
@@ -77,6 +76,13 @@ def down(var: Path) -> int:
         return _end_all(var)
 
 
+def wipe(var: Path) -> None:
+    """End every server and delete what the source systems hold. The connections' file stays."""
+    down(var)
+    postgres.remove(_cluster(_folder(var)))
+    shutil.rmtree(_folder(var), ignore_errors=True)
+
+
 def state(var: Path) -> SourcesState:
     """What runs now."""
     return _state(var)
@@ -90,9 +96,11 @@ def advance(var: Path) -> dict[str, dict[str, int]]:
     with FileLock(now.folder / ".lock"):
         tables = now.folder / "county" / "tables"
         number = len(list(tables.glob("rating-news-*.parquet"))) + 1
+        planted = json.loads(now.planted_file.read_text())["planted"]
         found = {}
         for feed in ("audit", "rating"):
-            file, found[feed] = write_news(tables, feed, number, now.seed)
+            spoilt = [key for trouble in planted if trouble["feed"] == feed for key in trouble["keys"]]
+            file, found[feed] = write_news(tables, feed, number, now.seed, spoilt)
             if feed == "audit":
                 postgres.load(_cluster(now.folder), _port(var), "audit.issue", file, services.SQL_TYPES["audit.issue"])
         return found
@@ -137,14 +145,13 @@ def _fill(
 ) -> dict[str, str]:
     """Load the database unless it holds this county already; answers the readers' passwords."""
     stamp = json.dumps([planted["seed"], planted["scale"], planted["generator"]])
-    loaded = folder / "postgres.loaded"
-    if not loaded.exists() or loaded.read_text() != stamp:
+    if postgres.stamp(cluster, port) != stamp:
         progress("loading PostgreSQL")
         postgres.make_database(cluster, port)
         for table, feed in services.SQL_TABLES.items():
             for file in sorted((folder / "county" / "tables").glob(f"{feed}*.parquet")):
                 postgres.load(cluster, port, table, file, services.SQL_TYPES[table], index="updated_at")
-        loaded.write_text(stamp)
+        postgres.set_stamp(cluster, port, stamp)
     passwords = {}
     for connection_id, (login, schemas) in services.SQL_READERS.items():
         passwords[connection_id] = password_of(env_file, connection_id)
@@ -171,14 +178,14 @@ def _state(var: Path) -> SourcesState:
     record = _recorded(folder)
     alive = {server["name"]: find(Started(**server)) is not None for server in record["servers"]}
     if alive:
-        alive["postgres"] = postgres.process(folder / "postgres") is not None
+        alive["postgres"] = postgres.process(_cluster(folder)) is not None
     return SourcesState(folder, record["seed"], record["scale"], alive, _env(var))
 
 
 def _end_all(var: Path) -> int:
     folder = _folder(var)
     ended = end([Started(**server) for server in _recorded(folder)["servers"]])
-    ended += postgres.stop(folder / "postgres")
+    ended += postgres.stop(_cluster(folder))
     (folder / "sources.json").unlink(missing_ok=True)
     return ended
 
@@ -189,7 +196,7 @@ def main(arguments: list[str] | None = None) -> int:
     import sys
 
     parser = argparse.ArgumentParser(prog="python -m demo.sources", description=__doc__)
-    parser.add_argument("action", choices=("up", "down", "state", "advance"))
+    parser.add_argument("action", choices=("up", "down", "wipe", "state", "advance"))
     parser.add_argument("--var", type=Path, default=Path("var"))
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--scale", type=float, default=1.0)
@@ -205,6 +212,9 @@ def main(arguments: list[str] | None = None) -> int:
             say(f"{len(found.servers)} servers are up; connections: {found.connections_file}")
         elif given.action == "down":
             say(f"{down(given.var)} servers ended")
+        elif given.action == "wipe":
+            wipe(given.var)
+            say("the sources are gone")
         elif given.action == "advance":
             say(json.dumps(advance(given.var)))
         else:

@@ -9,14 +9,23 @@ from demo.county.troubles import KEYS
 PLACES: dict[str, dict[str, str]] = {
     "audit": {"third_party_name": "{name}", "account_no": "{card}", "lead_note": "举报人{name}，身份证{card}，电话{phone}"},
     "inspection": {
-        "informant_name": "{name}", "informant_phone": "{phone}", "informant_card": "{card}", "lead_text": "据{name}（{phone}）反映",
+        "informant_name": "{name}",
+        "informant_phone": "{phone}",
+        "informant_card": "{card}",
+        "lead_text": "据{name}（{phone}）反映",
     },
     "petition": {
-        "petitioner_name": "{name}", "id_card": "{card}", "phone": "{phone}", "address": "云岫县{name}宅",
+        "petitioner_name": "{name}",
+        "id_card": "{card}",
+        "phone": "{phone}",
+        "address": "云岫县{name}宅",
         "content": "本人{name}，身份证{card}，电话{phone}",
     },
     "rating": {
-        "applicant_name": "{name}", "id_card": "{card}", "phone": "{phone}", "comment": "我是{name}，电话{phone}",
+        "applicant_name": "{name}",
+        "id_card": "{card}",
+        "phone": "{phone}",
+        "comment": "我是{name}，电话{phone}",
         "clerk_name": "{name}",
     },
     "statistics": {'"RESPONDENT"': "{name}", '"RESPONDENT_ID"': "{card}", '"RESPONDENT_PHONE"': "{phone}"},

@@ -12,14 +12,39 @@ from openpyxl import Workbook
 from demo.county.names import CANARY_PEOPLE
 
 INSPECTION_HEADERS = {
-    "item_no": "事项编号", "org_id": "承办单位", "item_type": "事项类型", "lead_role": "承办角色", "assigned_on": "交办日期",
-    "feedback_due_on": "反馈期限", "first_feedback_on": "首次反馈日期", "due_on": "办结期限", "closed_on": "办结日期",
-    "passed_first": "一次通过", "verified_true": "核查属实", "card": "黄红牌", "contested": "有异议", "updated_at": "更新时间",
-    "informant_name": "线索来源人", "informant_phone": "来源人电话", "informant_card": "来源人身份证号", "lead_text": "线索内容",
+    "item_no": "事项编号",
+    "org_id": "承办单位",
+    "item_type": "事项类型",
+    "lead_role": "承办角色",
+    "assigned_on": "交办日期",
+    "feedback_due_on": "反馈期限",
+    "first_feedback_on": "首次反馈日期",
+    "due_on": "办结期限",
+    "closed_on": "办结日期",
+    "passed_first": "一次通过",
+    "verified_true": "核查属实",
+    "card": "黄红牌",
+    "contested": "有异议",
+    "updated_at": "更新时间",
+    "informant_name": "线索来源人",
+    "informant_phone": "来源人电话",
+    "informant_card": "来源人身份证号",
+    "lead_text": "线索内容",
 }
 EVALUATION_COLUMNS = (
-    "ballot_no", "subject_type", "org_id", "cadre_id", "evaluator", "item", "period_end", "ballots", "mean_score", "updated_at",
-    "rater_name", "rater_id_card", "rater_phone",
+    "ballot_no",
+    "subject_type",
+    "org_id",
+    "cadre_id",
+    "evaluator",
+    "item",
+    "period_end",
+    "ballots",
+    "mean_score",
+    "updated_at",
+    "rater_name",
+    "rater_id_card",
+    "rater_phone",
 )
 FIRST_CSV_MONTH = "2025-01"
 
@@ -37,8 +62,8 @@ def drop_inspection(db: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, An
         else:
             write_csv(folder / f"items_{month}.csv", "gb18030", headers, _rows(rows))
     wide = folder / "items_2025-03.csv"
-    with wide.open("a", encoding="gb18030", newline="") as file:  # a comma inside a text that nobody quoted
-        file.write(f"DC99999999,T01,key_task,lead,2025-03-01,多出一列,电话{CANARY_PEOPLE['inspection'][2]}" + ",x" * 20 + "\r\n")
+    with wide.open("a", encoding="gb18030", newline="") as out:  # a comma inside a text that nobody quoted
+        out.write(f"DC99999999,T01,key_task,lead,2025-03-01,多出一列,电话{CANARY_PEOPLE['inspection'][2]}" + ",x" * 20 + "\r\n")
     whole = (folder / "items_2025-12.csv").read_bytes()
     (folder / "items_2026-01-part.csv").write_bytes(whole[: len(whole) // 2 + 1])  # still being sent: no marker
     for file in sorted(folder.glob("items_*")):
@@ -53,8 +78,10 @@ def drop_evaluation(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     quarters = [q for (q,) in db.execute("SELECT DISTINCT left(period_end, 7) FROM evaluation ORDER BY 1").fetchall()]
     for quarter in quarters:
         name = f"ballots_{quarter[:4]}-Q{int(quarter[5:7]) // 3}.csv"
-        db.execute(f"COPY (SELECT {', '.join(EVALUATION_COLUMNS)} FROM evaluation WHERE left(period_end, 7) = '{quarter}' "
-                   f"ORDER BY ballot_no) TO '{folder / name}' (HEADER)")
+        db.execute(
+            f"COPY (SELECT {', '.join(EVALUATION_COLUMNS)} FROM evaluation WHERE left(period_end, 7) = '{quarter}' "
+            f"ORDER BY ballot_no) TO '{folder / name}' (HEADER)"
+        )
         (folder / f"{name}.done").touch()
 
 

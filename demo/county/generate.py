@@ -50,8 +50,16 @@ def generate(folder: Path, seed: int = 7, scale: float = 1.0, progress: Progress
     troubles += _file_troubles(spoilt_files)
     rows = {feed: _count(db, feed) for feed in FEEDS}
     rows["inspection"] += 1  # the row that is too wide
-    planted = {**stamp, "today": people.TODAY.isoformat(), "rows": rows, **_sizes(db), "refused": _refused(troubles),
-               "withheld": _withheld(db), "planted": troubles, "canaries": canaries()}
+    planted = {
+        **stamp,
+        "today": people.TODAY.isoformat(),
+        "rows": rows,
+        **_sizes(db),
+        "refused": _refused(troubles),
+        "withheld": _withheld(db),
+        "planted": troubles,
+        "canaries": canaries(),
+    }
     manifest.write_text(json.dumps(planted, ensure_ascii=False, indent=1))
     return planted
 
@@ -78,12 +86,31 @@ def _people(db: duckdb.DuckDBPyConnection, seed: int) -> None:
         return {"cadre_no": number, "cadre_id": f"C{number:04}", "cadre_name": people.cadre_name(number, seed)}
 
     _table(db, "org", [{"number": o.number, "id": o.id, "name": o.name, "org_class": o.org_class, "org_group": o.group} for o in orgs])
-    _table(db, "tenure", [
-        {"place": i, "org_id": t.seat.org.id, "org_no": t.seat.org.number, **cadre(t.cadre), "post": t.seat.post, "role": t.seat.role,
-         "start_on": t.start, "end_on": t.end} for i, t in enumerate(held)])
-    _table(db, "portfolio", [
-        {"place": i, "org_id": p.org.id, **cadre(p.cadre), "domain": p.domain, "share": p.share, "start_on": p.start, "end_on": p.end}
-        for i, p in enumerate(shares)])
+    _table(
+        db,
+        "tenure",
+        [
+            {
+                "place": i,
+                "org_id": t.seat.org.id,
+                "org_no": t.seat.org.number,
+                **cadre(t.cadre),
+                "post": t.seat.post,
+                "role": t.seat.role,
+                "start_on": t.start,
+                "end_on": t.end,
+            }
+            for i, t in enumerate(held)
+        ],
+    )
+    _table(
+        db,
+        "portfolio",
+        [
+            {"place": i, "org_id": p.org.id, **cadre(p.cadre), "domain": p.domain, "share": p.share, "start_on": p.start, "end_on": p.end}
+            for i, p in enumerate(shares)
+        ],
+    )
     papers: Sequence[Document] = documents(orgs, held, seed)
     _table(db, "document", [asdict(paper) for paper in papers])
 
@@ -99,25 +126,67 @@ def _spoil(db: duckdb.DuckDBPyConnection, scale: float) -> list[dict[str, Any]]:
     found = []
     for trouble in TROUBLES:
         keys, rows = plant(db, trouble, scale)
-        found.append({"kind": trouble.kind, "feed": trouble.feed, "column": trouble.column, "count": len(keys), "rows": rows,
-                      "keys": keys, "expect": trouble.expect})
+        found.append(
+            {
+                "kind": trouble.kind,
+                "feed": trouble.feed,
+                "column": trouble.column,
+                "count": len(keys),
+                "rows": rows,
+                "keys": keys,
+                "expect": trouble.expect,
+            }
+        )
     for feed in FEEDS:
         rows = plant_canaries(db, feed)
-        found.append({"kind": "identity", "feed": feed, "column": None, "count": rows, "rows": rows, "keys": [],
-                      "expect": "found in no file, log, message or table of ours"})
+        found.append(
+            {
+                "kind": "identity",
+                "feed": feed,
+                "column": None,
+                "count": rows,
+                "rows": rows,
+                "keys": [],
+                "expect": "found in no file, log, message or table of ours",
+            }
+        )
     notes = db.execute("SELECT 'JD' || lpad(i::VARCHAR, 6, '0'), note FROM document WHERE note <> '' ORDER BY i").fetchall()
-    found += [{"kind": "document", "feed": "decision", "column": None, "count": 1, "rows": 1, "keys": [key], "expect": note} for key, note in notes]
+    found += [
+        {"kind": "document", "feed": "decision", "column": None, "count": 1, "rows": 1, "keys": [key], "expect": note}
+        for key, note in notes
+    ]
     return found
 
 
 def _file_troubles(spoilt: dict[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"kind": "too_many_fields", "feed": "inspection", "column": None, "count": 1, "rows": 1, "keys": [spoilt["too_wide"]],
-         "expect": "refused with the file's name and line; its values are shown nowhere"},
-        {"kind": "incomplete_file", "feed": "inspection", "column": None, "count": 1, "rows": 0, "keys": [spoilt["incomplete"]],
-         "expect": "not taken, since it has no .done marker"},
-        {"kind": "silent", "feed": "evaluation", "column": "period_end", "count": 1, "rows": 0, "keys": ["2025-Q4"],
-         "expect": "source_down for that quarter, never 0"},
+        {
+            "kind": "too_many_fields",
+            "feed": "inspection",
+            "column": None,
+            "count": 1,
+            "rows": 1,
+            "keys": [spoilt["too_wide"]],
+            "expect": "refused with the file's name and line; its values are shown nowhere",
+        },
+        {
+            "kind": "incomplete_file",
+            "feed": "inspection",
+            "column": None,
+            "count": 1,
+            "rows": 0,
+            "keys": [spoilt["incomplete"]],
+            "expect": "not taken, since it has no .done marker",
+        },
+        {
+            "kind": "silent",
+            "feed": "evaluation",
+            "column": "period_end",
+            "count": 1,
+            "rows": 0,
+            "keys": ["2025-Q4"],
+            "expect": "source_down for that quarter, never 0",
+        },
     ]
 
 

@@ -55,7 +55,8 @@ def seats(orgs: list[Org]) -> list[Seat]:
     """The posts of every organisation. In every third department one person is both secretary and head."""
     found = []
     for org in orgs:
-        chiefs, deputies = names.TOWN_CHIEFS, names.TOWN_DEPUTIES
+        chiefs: tuple[str, ...] = names.TOWN_CHIEFS
+        deputies: tuple[str, ...] = names.TOWN_DEPUTIES
         if org.org_class == "department":
             chiefs, deputies = names.DEPARTMENT_CHIEFS, names.DEPARTMENT_DEPUTIES
             if org.number % 3 == 0:
@@ -103,9 +104,7 @@ class _Staffing:
     def swap_chiefs(self, day: date) -> None:
         """Two chiefs of the same class of organisation exchange their posts on one day."""
         first = self.dice.choice(self.settled(day, "chief"))
-        others = [
-            seat for seat in self.settled(day, "chief") if seat.org != first.org and seat.org.org_class == first.org.org_class
-        ]
+        others = [seat for seat in self.settled(day, "chief") if seat.org != first.org and seat.org.org_class == first.org.org_class]
         second = self.dice.choice(others)
         one, other = self.leave(first, day), self.leave(second, day)
         self.appoint(first, other, day)

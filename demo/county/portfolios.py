@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from demo.county.people import FIRST_DAY, TODAY, Org, Tenure
 
-TOWN_DOMAINS = "economy agriculture industry environment livelihood finance safety service petition".split()
-DEPARTMENT_DOMAINS = "economy livelihood finance safety service petition".split()
+TOWN_DOMAINS = ["economy", "agriculture", "industry", "environment", "livelihood", "finance", "safety", "service", "petition"]
+DEPARTMENT_DOMAINS = ["economy", "livelihood", "finance", "safety", "service", "petition"]
 LATER_DOMAINS = {"D05": ["agriculture"], "D03": ["industry"], "D06": ["industry"], "D20": ["environment"]}
 
 
@@ -70,9 +70,7 @@ def _plan(org: Org, deputies: list[Tenure], dice: random.Random) -> dict[str, li
     return plan
 
 
-def _division(
-    plan: dict[str, list[tuple[int, float]]], deputies: list[Tenure], day: date
-) -> dict[tuple[int, str, float], None]:
+def _division(plan: dict[str, list[tuple[int, float]]], deputies: list[Tenure], day: date) -> dict[tuple[int, str, float], None]:
     """Who answers for what on a day. A vacant seat's work goes to the next seat that is held."""
     holder = {t.seat.index: t.cadre for t in deputies if t.start <= day and (t.end is None or day < t.end)}
     held = sorted(holder)

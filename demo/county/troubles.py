@@ -67,12 +67,28 @@ TROUBLES = (
     Trouble("malformed", "petition", "registered_on", 12, "registered_on = '2025年13月1日'", REFUSED, "item_class <> 'accusation'"),
     Trouble("malformed", "petition", "channel", 12, "channel = 'wechat'", REFUSED, "item_class <> 'accusation'"),
     Trouble("malformed", "petition", "closed_on", 12, "closed_on = '2021-05-05'", REFUSED, "closed_on > '' AND item_class <> 'accusation'"),
-    Trouble("identity_in_allowed_column", "petition", "accepted_on", 6, f"accepted_on = '{_phone('petition')}'", MASKED,
-            "item_class <> 'accusation'"),
+    Trouble(
+        "identity_in_allowed_column",
+        "petition",
+        "accepted_on",
+        6,
+        f"accepted_on = '{_phone('petition')}'",
+        MASKED,
+        "item_class <> 'accusation'",
+    ),
     Trouble("identity_in_allowed_column", "petition", "org_id", 6, f"org_id = '{_card('petition')}'", MASKED, "item_class <> 'accusation'"),
     Trouble("late", "audit", "updated_at", 30, "", LATE, "found_on < '2025-05-01'", late_days=100),
-    Trouble("revision", "audit", "verified", 120, "verified = 'rejected', status = 'open'", NEWEST, "verified = 'verified' AND status = 'closed'",
-            25, True),
+    Trouble(
+        "revision",
+        "audit",
+        "verified",
+        120,
+        "verified = 'rejected', status = 'open'",
+        NEWEST,
+        "verified = 'verified' AND status = 'closed'",
+        25,
+        True,
+    ),
     Trouble("duplicate", "audit", None, 40, "", ONCE, copies=True),
     Trouble("malformed", "audit", "rectified_on", 8, "rectified_on = '2024-02-30'", REFUSED, "rectified_on > ''"),
     Trouble("malformed", "audit", "category", 8, "category = '其他'", REFUSED),
@@ -89,20 +105,43 @@ TROUBLES = (
     Trouble("identity_in_allowed_column", "inspection", "org_id", 4, f"org_id = '{_card('inspection')}'", MASKED),
     Trouble("malformed", "statistics", "OBS_VALUE", 6, "\"OBS_VALUE\" = '见附件'", REFUSED, "\"VINTAGE\" = 'V'"),
     Trouble("malformed", "statistics", "UNIT_MEASURE", 4, "\"UNIT_MEASURE\" = '万'", REFUSED, "\"VINTAGE\" = 'P'"),
-    Trouble("identity_in_allowed_column", "statistics", "OBS_VALUE", 3, f"\"OBS_VALUE\" = '电话{_phone('statistics')}'", MASKED,
-            "\"VINTAGE\" = 'V'"),
-    Trouble("gap", "statistics", "OBS_VALUE", 0, "\"HAS_DATA\" = 'false', \"OBS_VALUE\" = NULL", "loaded as no value: not_reported, never 0",
-            "\"REF_AREA\" = 'T05' AND \"SERIES\" = 'rd_intensity' AND \"TIME_PERIOD\" IN ('2025-Q3', '2025-Q4')"),
+    Trouble(
+        "identity_in_allowed_column",
+        "statistics",
+        "OBS_VALUE",
+        3,
+        f"\"OBS_VALUE\" = '电话{_phone('statistics')}'",
+        MASKED,
+        "\"VINTAGE\" = 'V'",
+    ),
+    Trouble(
+        "gap",
+        "statistics",
+        "OBS_VALUE",
+        0,
+        '"HAS_DATA" = \'false\', "OBS_VALUE" = NULL',
+        "loaded as no value: not_reported, never 0",
+        "\"REF_AREA\" = 'T05' AND \"SERIES\" = 'rd_intensity' AND \"TIME_PERIOD\" IN ('2025-Q3', '2025-Q4')",
+    ),
     Trouble("malformed", "roster", "share", 2, "share = 1.7", REFUSED, "record_type = 'portfolio' AND valid_to < '2022-06-01'"),
     Trouble("duplicate", "roster", None, 6, "", ONCE, copies=True),
-    Trouble("identity_in_allowed_column", "roster", "valid_from", 1, f"valid_from = '{_phone('roster')}'", MASKED,
-            "record_type = 'portfolio' AND valid_to < '2022-06-01'"),
+    Trouble(
+        "identity_in_allowed_column",
+        "roster",
+        "valid_from",
+        1,
+        f"valid_from = '{_phone('roster')}'",
+        MASKED,
+        "record_type = 'portfolio' AND valid_to < '2022-06-01'",
+    ),
     Trouble("malformed", "evaluation", "mean_score", 12, "mean_score = 180", REFUSED),
     Trouble("malformed", "evaluation", "ballots", 8, "ballots = 0", REFUSED),
     Trouble("duplicate", "evaluation", None, 30, "", ONCE, copies=True),
     Trouble("identity_in_allowed_column", "evaluation", "item", 3, f"item = '{_phone('evaluation')}'", MASKED),
     Trouble("revision", "decision", "points", 1, "points = 0.5", NEWEST, "decision_type = 'commendation' AND points > 0.5", 15, True),
-    Trouble("malformed", "decision", "decided_on", 1, "decided_on = '二〇二五年三月'", REFUSED, "decision_type = 'task_bonus' AND confirmed"),
+    Trouble(
+        "malformed", "decision", "decided_on", 1, "decided_on = '二〇二五年三月'", REFUSED, "decision_type = 'task_bonus' AND confirmed"
+    ),
 )
 
 
@@ -113,12 +152,14 @@ def plant(db: duckdb.DuckDBPyConnection, trouble: Trouble, scale: float) -> tupl
     if trouble.late_days:  # so that "later" is not cut off at the county's today
         where += f" AND {VERSION[table]} < '2025-12-20'"
     limit = f"LIMIT {max(1, round(trouble.count * min(scale, 1.0)))}" if trouble.count else ""
-    db.execute(f"""
+    db.execute(
+        f"""
         CREATE OR REPLACE TEMP TABLE victim AS
         SELECT record FROM (SELECT DISTINCT {key} AS record FROM {table} WHERE {where}) AS candidate
         WHERE record NOT IN (SELECT record FROM touched WHERE feed = '{table}')
         ORDER BY hash(record, $purpose, getvariable('seed')::BIGINT), record {limit}""",
-        {"purpose": f"{trouble.kind}/{trouble.column}/{trouble.change}"})
+        {"purpose": f"{trouble.kind}/{trouble.column}/{trouble.change}"},
+    )
     db.execute(f"INSERT INTO touched SELECT '{table}', record FROM victim")
     chosen = f"{key} IN (SELECT record FROM victim) AND {where}"
     change = ", ".join(part for part in (trouble.change, _later(trouble)) if part)
@@ -137,5 +178,4 @@ def _later(trouble: Trouble) -> str:
     if not trouble.late_days:
         return ""
     version = VERSION[trouble.feed]
-    return (f"{version} = time_text(least({version}::TIMESTAMP + to_days({trouble.late_days}), "
-            "TIMESTAMP '2026-01-20 06:00:00'))")
+    return f"{version} = time_text(least({version}::TIMESTAMP + to_days({trouble.late_days}), TIMESTAMP '2026-01-20 06:00:00'))"

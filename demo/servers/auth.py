@@ -13,7 +13,9 @@ from starlette.responses import JSONResponse, Response
 class Guard(Protocol):
     """Answers None where the caller may pass, else the refusal."""
 
-    def refuse(self, request: Request) -> Response | None: ...
+    def refuse(self, request: Request) -> Response | None:
+        """The refusal, or None."""
+        ...
 
 
 def _no(error: str, challenge: str) -> Response:
@@ -24,6 +26,7 @@ class Open:
     """Everybody may read."""
 
     def refuse(self, request: Request) -> Response | None:
+        """See Guard."""
         return None
 
 
@@ -34,6 +37,7 @@ class ApiKey:
         self._header, self._password = header, password
 
     def refuse(self, request: Request) -> Response | None:
+        """See Guard."""
         given = request.headers.get(self._header, "")
         return None if hmac.compare_digest(given.encode(), self._password.encode()) else _no("invalid_api_key", "ApiKey")
 
@@ -45,6 +49,7 @@ class Basic:
         self._expected = "Basic " + base64.b64encode(f"{login}:{password}".encode()).decode()
 
     def refuse(self, request: Request) -> Response | None:
+        """See Guard."""
         given = request.headers.get("Authorization", "")
         return None if hmac.compare_digest(given.encode(), self._expected.encode()) else _no("invalid_login", "Basic")
 
@@ -57,6 +62,7 @@ class OAuth2:
         self._tokens: dict[str, float] = {}
 
     def refuse(self, request: Request) -> Response | None:
+        """See Guard."""
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or self._tokens.get(token, 0.0) < time.monotonic():
             self._tokens.pop(token, None)

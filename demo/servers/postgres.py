@@ -3,10 +3,12 @@
 import hashlib
 import os
 import platform
+import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,16 +26,25 @@ from declarations.problem import Problem
 DATABASE = "county"
 ACCOUNT = "pgserver"  # for root only: PostgreSQL refuses to run as root
 SETTINGS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=64MB -c max_connections=40"
-PG_TYPES = {"BIGINT": "bigint", "INTEGER": "integer", "DOUBLE": "double precision", "BOOLEAN": "boolean", "DATE": "date",
-            "TIMESTAMP": "timestamp", "HUGEINT": "numeric", "UBIGINT": "numeric"}
+PG_TYPES = {
+    "BIGINT": "bigint",
+    "INTEGER": "integer",
+    "DOUBLE": "double precision",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+    "HUGEINT": "numeric",
+    "UBIGINT": "numeric",
+}
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster's folder, and the folder of its unix socket, through which only its owner comes in."""
+    """Where a cluster's files and its unix socket lie (through that only its owner comes in), and its log."""
 
     folder: Path
     sockets: Path
+    log: Path
 
     def admin(self, port: int, database: str = "postgres") -> str:
         """How the owner connects, without a password."""
@@ -48,31 +59,29 @@ def _tools() -> Any:
     return postgres_server
 
 
-def _run(folder: Path, program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs on a cluster. What it says goes into a log beside the folder."""
+def _run(cluster: Cluster, program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs on a cluster. What it says goes into the log."""
     tools = _tools()
     binary = tools.POSTGRES_VERSIONS[tools.TARGET_POSTGRES_VERSION] / program
-    log = folder.parent / f"{folder.name}.log"
-    with log.open("ab") as out:  # a pipe would be held open by the server for ever
+    account: dict[str, Any] = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
+    with cluster.log.open("ab") as out:  # a pipe would be held open by the server for ever
         code = subprocess.run(
-            [binary, *arguments, "-D", folder], stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=90, cwd="/", check=False,
-            **({"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}),
+            [binary, *arguments, "-D", cluster.folder], stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=90, cwd="/", **account
         ).returncode
     if code != 0:
-        raise Problem("PostgreSQL", f"{program} failed with code {code}.", f"look into {log}.")
+        raise Problem("PostgreSQL", f"{program} failed with code {code}.", f"look into {cluster.log}.")
 
 
 def _own(folder: Path) -> None:
-    """Give a folder to the account that runs PostgreSQL."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make a folder that only the account that runs PostgreSQL can open."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     if os.geteuid() == 0:
         import pwd
 
         tools = _tools()
         tools.ensure_user_exists(ACCOUNT)
-        for place in (folder, tools.POSTGRES_VERSIONS[tools.TARGET_POSTGRES_VERSION]):
-            _let_pass(place)
+        _let_pass(tools.POSTGRES_VERSIONS[tools.TARGET_POSTGRES_VERSION])
         account = pwd.getpwnam(ACCOUNT)
         os.chown(folder, account.pw_uid, account.pw_gid)
 
@@ -86,53 +95,76 @@ def _let_pass(place: Path) -> None:
 
 
 def cluster(folder: Path) -> Cluster:
-    """The cluster of a folder. A unix socket's path may have 107 bytes only, so that a deep folder's socket lies elsewhere."""
-    if len(str(folder)) <= 80:
-        return Cluster(folder, folder)
-    short = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    return Cluster(folder, Path(tempfile.gettempdir()) / f"pg-{short}")
+    """The cluster that belongs to a folder. For root it lies among the temporary files, so that the other account that must
+    run it need not walk through root's folders. A unix socket's path may have 107 bytes only, so that a deep one lies there too.
+    """
+    folder = folder.resolve()
+    short = Path(tempfile.gettempdir()) / f"traceless-postgres-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    home = short if os.geteuid() == 0 else folder
+    return Cluster(home, home if len(str(home)) <= 80 else short, folder.parent / f"{folder.name}.log")
 
 
 def start(folder: Path, preferred: int = 0) -> tuple[Cluster, int]:
     """Make the cluster where there is none, and start it. Answers it and its port. Raises Problem."""
     if platform.system() == "Windows":
         raise Problem("PostgreSQL", "the demonstration's database does not run on Windows.", "use Linux, macOS or WSL.")
-    _own(folder)
-    if not (folder / "PG_VERSION").exists():
-        _run(folder, "initdb", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=utf8", "--locale=C", "--no-sync",
-             "--no-instructions", "-U", "postgres")
-    if process(folder) is None:
-        (folder / "postmaster.pid").unlink(missing_ok=True)  # left by a crash
     found = cluster(folder)
-    _own(found.sockets)
+    found.log.parent.mkdir(parents=True, exist_ok=True)
+    for place in {found.folder, found.sockets}:
+        _own(place)
+    if not (found.folder / "PG_VERSION").exists():
+        _run(
+            found,
+            "initdb",
+            "--auth-local=trust",
+            "--auth-host=scram-sha-256",
+            "--encoding=utf8",
+            "--locale=C",
+            "--no-sync",
+            "--no-instructions",
+            "-U",
+            "postgres",
+        )
+    if process(found) is None:
+        (found.folder / "postmaster.pid").unlink(missing_ok=True)  # left by a crash
     for port in (preferred, _free_port(), _free_port()):
         if port and _is_free(port):
             with suppress(Problem):
                 options = f"-h 127.0.0.1 -p {port} -k {found.sockets} {SETTINGS}"
-                _run(folder, "pg_ctl", "start", "-w", "-t", "30", "-s", "-o", options, "-l", str(folder / "server.log"))
+                _run(found, "pg_ctl", "start", "-w", "-t", "30", "-s", "-o", options, "-l", str(found.folder / "server.log"))
                 return found, port
-    raise Problem("PostgreSQL", "did not start.", f"look into {folder / 'server.log'} and {folder}.log.")
+    raise Problem("PostgreSQL", "did not start.", f"look into {found.folder / 'server.log'} and {found.log}.")
 
 
-def stop(folder: Path) -> bool:
-    """Stop the cluster of a folder; answers whether it was running."""
-    running = process(folder)
+def stop(cluster: Cluster) -> bool:
+    """Stop a cluster; answers whether it was running."""
+    running = process(cluster)
     if running is None:
         return False
     with suppress(psutil.Error):
         running.send_signal(signal.SIGINT)  # "fast": open sessions are ended, data is written
-        running.wait(15)
-    if process(folder) is not None:
-        _run(folder, "pg_ctl", "stop", "-w", "-m", "immediate", "-s")
+    until = time.monotonic() + 15
+    while process(cluster) is not None and time.monotonic() < until:
+        time.sleep(0.02)
+    if process(cluster) is not None:
+        _run(cluster, "pg_ctl", "stop", "-w", "-m", "immediate", "-s")
     return True
 
 
-def process(folder: Path) -> psutil.Process | None:
-    """The running server of a folder; a process that only has the number in the folder's file is not taken for it."""
+def remove(cluster: Cluster) -> None:
+    """Stop a cluster and delete its files."""
+    stop(cluster)
+    for place in {cluster.folder, cluster.sockets}:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def process(cluster: Cluster) -> psutil.Process | None:
+    """The running server of a cluster; a process that only has the number in the cluster's file is not taken for it."""
     try:
-        number = int((folder / "postmaster.pid").read_text().splitlines()[0])
+        number = int((cluster.folder / "postmaster.pid").read_text().splitlines()[0])
         found = psutil.Process(number)
-        return found if "postgres" in found.name() and str(folder) in found.cmdline() else None
+        same = "postgres" in found.name() and str(cluster.folder) in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE
+        return found if same else None
     except (OSError, ValueError, IndexError, psutil.Error):
         return None
 
@@ -158,6 +190,19 @@ def _session(dsn: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+def stamp(cluster: Cluster, port: int, name: str = DATABASE) -> str | None:
+    """What ``set_stamp`` wrote; None where there is no database."""
+    with _session(cluster.admin(port)) as db:
+        row = db.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]).fetchone()
+    return row[0] if row else None
+
+
+def set_stamp(cluster: Cluster, port: int, text: str, name: str = DATABASE) -> None:
+    """Write down what the database holds, once it holds it."""
+    with _session(cluster.admin(port)) as db:
+        db.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
+
+
 def make_database(cluster: Cluster, port: int, name: str = DATABASE) -> None:
     """Make the database anew, empty."""
     with _session(cluster.admin(port)) as db:
@@ -178,8 +223,15 @@ def make_reader(cluster: Cluster, port: int, login: str, password: str, schemas:
             db.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(sql.Identifier(schema), who))
 
 
-def load(cluster: Cluster, port: int, table: str, file: Path, types: Mapping[str, str] | None = None,
-         index: str | None = None, name: str = DATABASE) -> int:
+def load(
+    cluster: Cluster,
+    port: int,
+    table: str,
+    file: Path,
+    types: Mapping[str, str] | None = None,
+    index: str | None = None,
+    name: str = DATABASE,
+) -> int:
     """Append the rows of a Parquet or CSV file to ``schema.table`` (made if missing) by COPY; answers how many.
 
     ``types`` gives PostgreSQL types by column where the file's own are not wanted; ``index`` names a column to index.
@@ -199,8 +251,9 @@ def load(cluster: Cluster, port: int, table: str, file: Path, types: Mapping[str
                     copy.write_row(row)
         count = cursor.rowcount
         if index:
-            cursor.execute(sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} ({})").format(
-                sql.Identifier(f"{bare}_{index}"), target, sql.Identifier(index)))
+            cursor.execute(
+                sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} ({})").format(sql.Identifier(f"{bare}_{index}"), target, sql.Identifier(index))
+            )
         cursor.execute(sql.SQL("ANALYZE {}").format(target))
     return count
 

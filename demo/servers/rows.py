@@ -40,7 +40,9 @@ class Rows:
         if isinstance(text, pa.ChunkedArray):  # an empty table
             text = pa.array([], pa.large_string())
         _, offsets, data = text.buffers()
-        self._offsets = np.frombuffer(offsets, dtype=np.int64, count=len(text) + 1, offset=text.offset * 8) if len(text) else np.zeros(1, np.int64)
+        self._offsets = (
+            np.frombuffer(offsets, dtype=np.int64, count=len(text) + 1, offset=text.offset * 8) if len(text) else np.zeros(1, np.int64)
+        )
         self._bytes = memoryview(data) if data is not None else memoryview(b"")
         self.count = len(text)
 

@@ -56,7 +56,9 @@ class Flow:
             parts = key.split(".")
             if len(parts) != len(self.dimensions):
                 raise ValueError(f"the key has {len(parts)} parts, the flow {len(self.dimensions)} dimensions: {self.dimensions}")
-            found += [(f'list_contains(?, "{name}"::VARCHAR)', part.split("+")) for name, part in zip(self.dimensions, parts, strict=True) if part]
+            found += [
+                (f'list_contains(?, "{name}"::VARCHAR)', part.split("+")) for name, part in zip(self.dimensions, parts, strict=True) if part
+            ]
         for name, sign in (("startPeriod", ">="), ("endPeriod", "<=")):
             if asked.get(name):
                 found.append((f'"{self.time}" {sign} ?', asked[name]))

@@ -23,7 +23,9 @@ _FOOT = "</message:DataSet></message:GenericData>\n"
 
 def write(flow: Any, table: pa.Table) -> Iterator[bytes]:
     """The message, series by series. A missing value is an observation without a value."""
-    quoted = {name: quoteattr(text) for name, text in (("agency", flow.agency), ("id_q", flow.id), ("version", flow.version), ("time", flow.time))}
+    quoted = {
+        name: quoteattr(text) for name, text in (("agency", flow.agency), ("id_q", flow.id), ("version", flow.version), ("time", flow.time))
+    }
     yield (_HEAD % {**quoted, "id": escape(flow.id), "now": datetime.now(UTC).isoformat(timespec="seconds")}).encode()
     for key, rows in groupby(table.to_pylist(), lambda row: [row[name] for name in flow.dimensions]):
         values = "".join(_value(name, value) for name, value in zip(flow.dimensions, key, strict=True))

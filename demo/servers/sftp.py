@@ -23,9 +23,11 @@ class ReadOnly(asyncssh.SFTPServer):
         raise asyncssh.SFTPPermissionDenied("this folder can only be read")
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        """Open for reading; refuse any flag that writes."""
         return self._refuse() if pflags & WRITES else super().open(path, pflags, attrs)
 
     def open56(self, path: bytes, desired_access: int, flags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        """The form of later protocol versions: refused, so that no flag is overlooked."""
         return self._refuse()
 
     remove = rename = posix_rename = mkdir = rmdir = setstat = lsetstat = fsetstat = symlink = link = write = _refuse  # type: ignore[assignment]
@@ -38,9 +40,11 @@ class Login(asyncssh.SSHServer):
         self._users = users
 
     def password_auth_supported(self) -> bool:
+        """Passwords are what this server takes."""
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
+        """Whether the login is known and the password is its own."""
         expected = self._users.get(username, {}).get("password")
         return expected is not None and hmac.compare_digest(expected.encode(), password.encode())
 

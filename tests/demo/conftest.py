@@ -15,4 +15,4 @@ def running_sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
     var = tmp_path_factory.mktemp("sources") / "var"
     state = sources.up(var, seed=7, scale=SCALE, token_seconds=2)
     yield Running(var, state)
-    sources.down(var)
+    sources.wipe(var)

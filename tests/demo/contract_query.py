@@ -49,9 +49,7 @@ def _breaks(rule: object) -> str | None:
 
 def refused_keys(db: duckdb.DuckDBPyConnection, relation: str, contract: FeedContract) -> list[str]:
     """The keys (joined by ``|``) of all rows that the contract refuses, one entry a row, sorted."""
-    typed = ", ".join(
-        f'try_cast(nullif("{c.source_name}"::VARCHAR, \'\') AS {TYPES[c.type]}) AS {c.name}' for c in contract.columns
-    )
+    typed = ", ".join(f"try_cast(nullif(\"{c.source_name}\"::VARCHAR, '') AS {TYPES[c.type]}) AS {c.name}" for c in contract.columns)
     broken = " OR ".join(f"({condition})" for column in contract.columns for condition in _broken(column))
     rules = " OR ".join(f"coalesce({breaks}, false)" for breaks in map(_breaks, contract.expectations) if breaks)
     key = " || '|' || ".join(contract.keys)
