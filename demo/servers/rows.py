@@ -30,7 +30,9 @@ class Rows:
         db.execute("SET arrow_large_buffer_size = true")
         reader = READERS[Path(files[0]).suffix]
         key = "concat_ws('|', " + ", ".join(f'"{name}"' for name in keys) + ")"
-        moment = f"coalesce(\"{changed}\"::VARCHAR, '')" if changed else "''"
+        moment = "''"
+        if changed:
+            moment = f"coalesce(strftime(try_cast(\"{changed}\" AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S'), \"{changed}\"::VARCHAR, '')"
         table = db.execute(
             f"SELECT {moment} AS changed, {key} AS key, to_json(row_of)::VARCHAR || ',' AS json FROM {reader} AS row_of ORDER BY 1, 2, 3",
             [list(files)],
@@ -61,12 +63,11 @@ class Rows:
         """The first row behind a place, whatever was added meanwhile."""
         return bisect.bisect_right(range(self.count), place, key=self.place)
 
-    @lru_cache(maxsize=512)  # noqa: B019 - a handful of tables live as long as the process
     def cut(self, start: int, stop: int) -> bytes:
         """The rows ``[start, stop)`` as the inside of a JSON list."""
         return bytes(self._bytes[self._offsets[start] : self._offsets[stop] - 1]) if stop > start else b""
 
-    @lru_cache(maxsize=512)  # noqa: B019
+    @lru_cache(maxsize=256)  # noqa: B019 - a handful of tables live as long as the process
     def packed(self, start: int, stop: int, head: bytes, tail: bytes) -> bytes:
         """The same between a head and a tail, compressed; the fastest level, as busy servers set it."""
         return gzip.compress(head + self.cut(start, stop) + tail, compresslevel=1, mtime=0)

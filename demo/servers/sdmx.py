@@ -63,7 +63,7 @@ class Flow:
             if asked.get(name):
                 found.append((f'"{self.time}" {sign} ?', asked[name]))
         if asked.get("updatedAfter") and self._changed:
-            found.append((f'"{self._changed}" >= ?', as_moment(asked["updatedAfter"])))
+            found.append((f'try_cast("{self._changed}" AS TIMESTAMP) >= ?::TIMESTAMP', as_moment(asked["updatedAfter"])))
         return " AND ".join(text for text, _ in found) or "true", [value for _, value in found]
 
 
