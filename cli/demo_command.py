@@ -145,7 +145,7 @@ def _show(project: Project, airflow: Supervisor, seconds: float) -> None:
         f"{counts[0]} subjects, {counts[1]} results; rows in {counts[2]} = accepted {counts[3]} + quarantined {counts[4]}; {seconds:.0f} s"
     )
     results.print(f"published: {project.published_dir / CURRENT}")
-    results.print("why? traceless explain T01 --period 2025 --rows 3     ask: traceless query \"from result limit 5\"", markup=False)
+    results.print('why? traceless explain T01 --period 2025 --rows 3     ask: traceless query "from result limit 5"', markup=False)
 
 
 def _serve(airflow: Supervisor) -> None:

@@ -86,7 +86,12 @@ def _show_rows(found: SourceRows) -> None:
     first = [*found.feed["key_columns"].split(","), i["decisive_date"], "numerator_value", "denominator_value"]
     rest = [name for name in found.rows[0] if name not in (*first, "batch_id", "row_no")]
     rows = [
-        [*(row[name] for name in first), ", ".join(f"{k} {cell(row[k])}" for k in rest if row[k] is not None), row["batch_id"], row["row_no"]]
+        [
+            *(row[name] for name in first),
+            ", ".join(f"{k} {cell(row[k])}" for k in rest if row[k] is not None),
+            row["batch_id"],
+            row["row_no"],
+        ]
         for row in found.rows
     ]
     title = f"{found.feed['title_zh']} {found.feed['title_en']}: {len(found.rows)} of the {found.total} rows counted"

@@ -36,9 +36,7 @@ def run(
 def status() -> None:
     """How each feed stands, and what is published."""
     project = open_project()
-    rows = [
-        [s.feed, s.light, s.batches, s.rows, s.accepted, s.quarantined, s.pulled_at, s.cursor, s.advice] for s in feed_states(project)
-    ]
+    rows = [[s.feed, s.light, s.batches, s.rows, s.accepted, s.quarantined, s.pulled_at, s.cursor, s.advice] for s in feed_states(project)]
     columns = ["feed", "state", "batches", "rows in", "accepted", "quarantined", "last pull (UTC)", "cursor", "advice"]
     results.print(table("Feeds 数据源", columns, rows))
     if not (project.published_dir / CURRENT).exists():

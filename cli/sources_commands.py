@@ -21,8 +21,8 @@ def up(
     project = open_project()
     with working("starting the source systems") as say:
         state = sources.up(project.var, seed=seed, scale=scale, progress=say)
-    rows = [[name, 'up' if alive else 'down'] for name, alive in sorted(state.servers.items())]
-    results.print(table('Source systems on loopback', ['server', 'state'], rows))
+    rows = [[name, "up" if alive else "down"] for name, alive in sorted(state.servers.items())]
+    results.print(table("Source systems on loopback", ["server", "state"], rows))
     results.print(f"connections: {project.connections_file}\nnext: traceless feed pull, or traceless run --period 2025")
 
 

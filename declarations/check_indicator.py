@@ -35,7 +35,7 @@ def check_indicator(file: Path, indicator: Indicator, feeds: dict[str, FeedContr
     _refuse_volume(place, indicator, feed)
 
 
-def parse_expression(place: str, text: str) -> exp.Expression:
+def parse_expression(place: str, text: str) -> exp.Expr:
     """A scalar SQL expression. Raises Problem for anything else."""
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
@@ -56,12 +56,12 @@ def _check_expression(place: str, text: str, feed: FeedContract) -> None:
 
 
 def _refuse_volume(place: str, indicator: Indicator, feed: FeedContract) -> None:
-    if feed.kind not in VOLUME or indicator.kind == "rate" and _depends_on_row(indicator.numerator):
+    if feed.kind not in VOLUME or (indicator.kind == "rate" and _depends_on_row(indicator.numerator)):
         return
     numeric = {c.name for c in feed.columns if c.type in ("integer", "decimal", "date", "timestamp")}
     measured = {c.name for c in parse_expression(place, indicator.numerator).find_all(exp.Column)} & numeric
     is_total = indicator.kind in ("amount", "value")
-    if is_total and (feed.kind == "petition" or not _is_measure(indicator.numerator, numeric)) or not measured:
+    if (is_total and (feed.kind == "petition" or not _is_measure(indicator.numerator, numeric))) or not measured:
         what = f"a count of {feed.kind} rows: {VOLUME[feed.kind]}."
         raise Problem(place, what, "score a rate of what was due, an amount of money, or a duration instead.")
 

@@ -9,9 +9,7 @@ from pydantic import Field, model_validator
 
 from declarations.base import Duration, Name, Strict, Text
 
-FeedKind = Literal[
-    "audit", "inspection", "petition", "rating", "statistics", "roster", "evaluation", "decision"
-]
+FeedKind = Literal["audit", "inspection", "petition", "rating", "statistics", "roster", "evaluation", "decision"]
 ColumnType = Literal["string", "integer", "decimal", "boolean", "date", "timestamp"]
 
 
@@ -70,6 +68,8 @@ class SqlSource(Strict):
 
 
 class NoAuth(Strict):
+    """An open endpoint."""
+
     scheme: Literal["none"] = "none"
 
 
@@ -98,6 +98,8 @@ Auth = Annotated[NoAuth | BasicAuth | ApiKeyAuth | OAuth2Auth, Field(discriminat
 
 
 class OnePage(Strict):
+    """Everything in one answer."""
+
     by: Literal["none"] = "none"
 
 
@@ -161,9 +163,7 @@ class FilesSource(Strict):
     complete_marker: str | None = Field(
         default=None, description="A file is complete when a file of the same name with this ending lies beside it."
     )
-    stable_for: Duration = Field(
-        default="0s", description="Without a marker: a file is complete when unchanged for this long."
-    )
+    stable_for: Duration = Field(default="0s", description="Without a marker: a file is complete when unchanged for this long.")
 
 
 class SdmxSource(Strict):
@@ -186,12 +186,16 @@ BatchAction = Literal["stop", "note"]
 
 
 class NotNull(Strict):
+    """The column has a value."""
+
     rule: Literal["not_null"]
     column: Name
     on_failure: RowAction = "quarantine"
 
 
 class InSet(Strict):
+    """The value is one of these; an empty value passes."""
+
     rule: Literal["in_set"]
     column: Name
     values: list[str]
@@ -254,9 +258,7 @@ class RefusedShare(Strict):
     on_failure: BatchAction = "stop"
 
 
-Expectation = Annotated[
-    NotNull | InSet | Between | Matches | NotBefore | RowIs | RowCount | RefusedShare, Field(discriminator="rule")
-]
+Expectation = Annotated[NotNull | InSet | Between | Matches | NotBefore | RowIs | RowCount | RefusedShare, Field(discriminator="rule")]
 
 
 class Cadence(Strict):

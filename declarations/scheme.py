@@ -93,9 +93,7 @@ class AsIs(Strict):
     factor: float = 1
 
 
-Normalise = Annotated[
-    TargetCompletion | Efficacy | MinMax | Percentile | Ladder | Goalposts | AsIs, Field(discriminator="method")
-]
+Normalise = Annotated[TargetCompletion | Efficacy | MinMax | Percentile | Ladder | Goalposts | AsIs, Field(discriminator="method")]
 
 
 class Node(Strict):

@@ -108,7 +108,9 @@ def nearest(word: str, names: list[str]) -> str:
 
 
 def _explain(file: Path, lines: dict[Path_, int], model: type[BaseModel], error: ValidationError) -> Problem:
-    first = error.errors(include_url=False)[0]
+    found = error.errors(include_url=False)
+    # a misspelt key is both unknown and missing: the unknown one tells more
+    first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
     # pydantic puts the tag of a union into the path; the file has no such key, so it is passed over
     path = _in_file(first["loc"], lines)
     place = f"{file}:{line_of(lines, path)}: {'.'.join(map(str, path)) or '(top)'}"
@@ -123,7 +125,8 @@ def _explain(file: Path, lines: dict[Path_, int], model: type[BaseModel], error:
     value = first["input"]
     shown = f" Found {value!r}." if isinstance(value, str | int | float | bool) else ""
     expected = str(first.get("ctx", {}).get("expected", "")) or str(first.get("ctx", {}).get("expected_tags", ""))
-    hint = nearest(str(value), [word.strip("'\" ") for word in expected.replace(" or ", ",").split(",")])
+    word = str(first.get("ctx", {}).get("tag", value))
+    hint = nearest(word, [word.strip("'\" ") for word in expected.replace(" or ", ",").split(",")])
     return Problem(place, f"{message}.{shown}{more}".replace("..", "."), f"{hint}Correct this value.")
 
 

@@ -55,9 +55,7 @@ def explain(project: Project, subject: str, period: str, scheme: str | None = No
         )
 
 
-def source_rows(
-    project: Project, explanation: Explanation, indicator: str, limit: int = 20, publication: str | None = None
-) -> SourceRows:
+def source_rows(project: Project, explanation: Explanation, indicator: str, limit: int = 20, publication: str | None = None) -> SourceRows:
     """The source rows behind one leaf, as they were known when it was published (``as_of``).
 
     Rows come from the validated batches; each shows what it gave to numerator and denominator.
@@ -82,7 +80,9 @@ def _nothing(con: duckdb.DuckDBPyConnection, subject: str, period: str) -> Probl
     if period not in periods:
         return Problem(f"period {period}", f"is not published; published are {', '.join(periods)}.", "name one of these, or run it.")
     names = [v for r in _rows(con, "select distinct subject_id, subject_name from result", []) for v in r.values()]
-    return Problem(f"subject '{subject}'", f"is not appraised in {period}.", f"{nearest(subject, names)}Find it with: traceless query \"from result\".")
+    return Problem(
+        f"subject '{subject}'", f"is not appraised in {period}.", f'{nearest(subject, names)}Find it with: traceless query "from result".'
+    )
 
 
 def _spans(con: duckdb.DuckDBPyConnection, explanation: Explanation, spec: Row) -> list[list[Any]]:

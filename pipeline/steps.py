@@ -92,9 +92,7 @@ def appraise(project: Project, scheme_id: str, period: str) -> AppraiseReport:
     return appraise_all(project, [(scheme_id, period)])[0]
 
 
-def appraise_all(
-    project: Project, items: list[tuple[str, str]], progress: Callable[[str], None] | None = None
-) -> list[AppraiseReport]:
+def appraise_all(project: Project, items: list[tuple[str, str]], progress: Callable[[str], None] | None = None) -> list[AppraiseReport]:
     """Bring facts and scores of several (scheme, period) up to date, each fact computed once."""
     say = progress or (lambda _: None)
     with open_warehouse(project.warehouse_file) as connection:

@@ -13,13 +13,13 @@ from declarations.project import fingerprint
 from declarations.rules import RuleProfile
 from declarations.scheme import Scheme
 from transforms.facts import fact_fingerprint
+from transforms.kind_view import create_kind_view, feed_of_kind
 from transforms.model_run import combine, is_fresh, output_of, record, relation_fingerprint
 from transforms.scheme_tables import annual_tree
 from transforms.scoring import score
 from warehouse.store import transaction
 
 _HERE = Path(__file__).parent / "appraisal"
-_DECISION_COLUMNS = "decision_no document_no decision_type org_id cadre_id decided_on authority confirmed signed_off revoked points".split()
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,11 @@ def _inputs(
     connection: duckdb.DuckDBPyConnection, scheme: Scheme, used: dict[str, Indicator], feeds: dict[str, FeedContract], period: str
 ) -> str:
     parts = [fact_fingerprint(connection, feed, period) for feed in sorted({i.feed for i in used.values()})]
-    parts.append(relation_fingerprint(
-        connection,
-        "select w.feed, p.ends_on > coalesce(w.heard_until, date '0001-01-01') as down from dim.feed_state as w, dim.period as p where p.period = ?",
-        [period],
-    ))  # fmt: skip
+    heard = (
+        "select w.feed, p.ends_on > coalesce(w.heard_until, date '0001-01-01') as down "
+        "from dim.feed_state as w cross join dim.period as p where p.period = ?"
+    )
+    parts.append(relation_fingerprint(connection, heard, [period]))
     parts.append(_decision_fingerprint(connection, feeds, period))
     if parse_period(period).grain == "year":
         parts += [output_of(connection, f"score:{scheme.id}", q.key) for q in quarters_of(scheme.year)]
@@ -93,7 +93,7 @@ def _inputs(
 
 
 def _decision_fingerprint(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedContract], period: str) -> str:
-    feed = next((f for f in feeds.values() if f.kind == "decision"), None)
+    feed = feed_of_kind(feeds, "decision")
     if feed is None:
         return ""
     span = parse_period(period)
@@ -122,16 +122,7 @@ def _gather(
         "has_blend": scheme.blend is not None,
     }.items():
         connection.execute(f"set variable {name} = ?", [value])
-    decision = next((f for f in feeds.values() if f.kind == "decision"), None)
-    if decision is None:
-        columns = {c: "date" if c == "decided_on" else "boolean" if c in ("confirmed", "signed_off", "revoked") else "varchar" for c in _DECISION_COLUMNS}
-        listed = ", ".join(f"null::{kind} as {name}" for name, kind in columns.items())
-        connection.execute(f"create or replace temp view decision as select {listed} where false")
-    else:
-        missing = sorted(set(_DECISION_COLUMNS) - set(decision.names))
-        if missing:
-            raise Problem(f"feed {decision.id}", f"a decision feed needs the column '{missing[0]}'.", "add it to feed.yaml.")
-        connection.execute(f'create or replace temp view decision as select * from staging."{decision.id}_current"')
+    create_kind_view(connection, feeds, "decision")
     for step in ("subjects", "facts", "decisions"):
         connection.execute((_HERE / f"{step}.sql").read_text())
     _groups_known(connection, scheme)

@@ -11,13 +11,11 @@ from declarations.indicator import Indicator
 from declarations.period import parse_period, quarters_of
 from declarations.problem import Problem
 from declarations.rules import RoleWeights
+from transforms.kind_view import create_kind_view, feed_of_kind
 from transforms.model_run import combine, is_fresh, record, relation_fingerprint
 from warehouse.store import transaction
 
 _HERE = Path(__file__).parent / "dim"
-_ROSTER_COLUMNS = (
-    "record_no record_type org_id org_name org_class org_group cadre_id cadre_name post role domain share valid_from valid_to"
-).split()
 
 
 def build_dimensions(
@@ -32,13 +30,13 @@ def build_dimensions(
         _periods(connection, years)
         _indicators(connection, indicators)
         _feed_state(connection, feeds)
-    roster = next((feed for feed in feeds.values() if feed.kind == "roster"), None)
+    roster = feed_of_kind(feeds, "roster")
     staged = relation_fingerprint(connection, f'select record_id, row_hash from staging."{roster.id}_current"') if roster else ""
     domains = sorted({i.attribution.domain for i in indicators.values() if i.attribution})
     wanted = combine(staged, roles.model_dump_json(), *domains)
     if not is_fresh(connection, "dim", "all", wanted):
         with transaction(connection):
-            _roster(connection, roster, roles)
+            _roster(connection, feeds, roles)
             record(connection, "dim", "all", wanted, wanted)
     return wanted
 
@@ -95,15 +93,8 @@ def _feed_state(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedCont
         connection.execute("insert into dim.feed_state values (?, ?, ?)", [feed.id, heard, until])
 
 
-def _roster(connection: duckdb.DuckDBPyConnection, roster: FeedContract | None, roles: RoleWeights) -> None:
-    if roster is None:
-        empty = ", ".join(f"null::{'date' if c.startswith('valid') else 'varchar'} as {c}" for c in _ROSTER_COLUMNS)
-        connection.execute(f"create or replace temp view roster as select {empty} where false")
-    else:
-        missing = sorted(set(_ROSTER_COLUMNS) - set(roster.names))
-        if missing:
-            raise Problem(f"feed {roster.id}", f"a roster needs the column '{missing[0]}'.", "add it to feed.yaml.")
-        connection.execute(f'create or replace temp view roster as select * from staging."{roster.id}_current"')
+def _roster(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedContract], roles: RoleWeights) -> None:
+    create_kind_view(connection, feeds, "roster")
     connection.execute("create or replace temp table role_parameter (chief_weight double, deputy_weight double)")
     connection.execute("insert into role_parameter values (?, ?)", [roles.chief, roles.deputy])
     connection.execute((_HERE / "roster.sql").read_text())

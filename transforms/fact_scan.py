@@ -64,7 +64,7 @@ def _holder_join(clocks: list[Clock], place: dict[Clock, int]) -> str:
     domain = "case c.clock " + " ".join(f"when {place[c]} then '{c.domain}'" for c in clocks) + " end"
     lag = "case c.clock " + " ".join(f"when {place[c]} then {c.lag_days}" for c in clocks) + " end"
     return (
-        f'join dim.responsibility as h on h.org_id = e.org_id and h.domain = {domain} '
+        f"join dim.responsibility as h on h.org_id = e.org_id and h.domain = {domain} "
         f"and @day - {lag} >= h.valid_from and @day - {lag} < h.valid_to"
     )
 

@@ -95,18 +95,14 @@ def _scope(connection: duckdb.DuckDBPyConnection, quarters: list[str]) -> None:
 
 
 def _scan_parts(connection: duckdb.DuckDBPyConnection, contract: FeedContract, indicators: list[Indicator]) -> None:
-    connection.execute(
-        "delete from fact.part where feed = ? and quarter in (select quarter from fact_scope)", [contract.id]
-    )
+    connection.execute("delete from fact.part where feed = ? and quarter in (select quarter from fact_scope)", [contract.id])
     _keep_parts(connection, contract, indicators, by_holder=False)
     held = held_by_date(indicators)
     if held:
         _keep_parts(connection, contract, held, by_holder=True)
 
 
-def _keep_parts(
-    connection: duckdb.DuckDBPyConnection, contract: FeedContract, indicators: list[Indicator], by_holder: bool
-) -> None:
+def _keep_parts(connection: duckdb.DuckDBPyConnection, contract: FeedContract, indicators: list[Indicator], by_holder: bool) -> None:
     try:
         connection.execute(f"create or replace temp table wide as {scan(contract, indicators, by_holder)}")
     except (duckdb.BinderException, duckdb.ConversionException) as error:
@@ -114,8 +110,7 @@ def _keep_parts(
         raise Problem(f"feed {contract.id}", what, "look at its indicators in indicators/ and correct the types.") from None
     columns = ("num", "den", "n", "rows")
     picks = ", ".join(
-        "case s.k " + " ".join(f"when {k} then w.{column}_{k}" for k in range(len(indicators))) + f" end as {column}"
-        for column in columns
+        "case s.k " + " ".join(f"when {k} then w.{column}_{k}" for k in range(len(indicators))) + f" end as {column}" for column in columns
     )
     connection.execute(
         "create or replace temp table scanned (k int, indicator varchar, subject_kind varchar, is_cadre boolean, is_value boolean)"
@@ -124,7 +119,13 @@ def _keep_parts(
     connection.executemany(
         "insert into scanned values (?, ?, ?, ?, ?)",
         [
-            [k, i.code, "holder" if kind else "cadre" if i.subject == "cadre" else "org", bool(kind) or i.subject == "cadre", i.kind == "value"]
+            [
+                k,
+                i.code,
+                "holder" if kind else "cadre" if i.subject == "cadre" else "org",
+                bool(kind) or i.subject == "cadre",
+                i.kind == "value",
+            ]
             for k, i in enumerate(indicators)
         ],
     )
@@ -147,9 +148,7 @@ def _keep_parts(
 
 
 def _one_value_only(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> None:
-    row = connection.execute(
-        "select indicator, subject_id, quarter, n from parts where is_value and n > 1 order by all limit 1"
-    ).fetchone()
+    row = connection.execute("select indicator, subject_id, quarter, n from parts where is_value and n > 1 order by all limit 1").fetchone()
     if row:
         what = f"'{row[0]}' is a stated value, but {row[3]} rows state one for {row[1]} in {row[2]}."
         raise Problem(f"feed {contract.id}", what, "narrow its 'where' to one row a subject and quarter, or make it a mean.")
@@ -158,11 +157,14 @@ def _one_value_only(connection: duckdb.DuckDBPyConnection, contract: FeedContrac
 def _replace(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> None:
     for table, subject, condition, extra in (
         ("indicator_org", "org_id", "subject_kind = 'org'", ""),
-        ("indicator_cadre", "cadre_id", "subject_kind in ('cadre', 'holder')", ", null, case subject_kind when 'holder' then 'decisive_date' else 'direct' end"),
+        (
+            "indicator_cadre",
+            "cadre_id",
+            "subject_kind in ('cadre', 'holder')",
+            ", null, case subject_kind when 'holder' then 'decisive_date' else 'direct' end",
+        ),
     ):
-        connection.execute(
-            f"delete from fact.{table} where feed = ? and period in (select period from fact_scope_period)", [contract.id]
-        )
+        connection.execute(f"delete from fact.{table} where feed = ? and period in (select period from fact_scope_period)", [contract.id])
         connection.execute(
             f"insert into fact.{table} select indicator, feed, subject_id as {subject}, period, numerator, denominator, n, value, "
             f"interval_low, interval_high, status{extra} from fact_new where {condition}"
@@ -170,8 +172,6 @@ def _replace(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> N
 
 
 def _replace_attribution(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> None:
-    connection.execute(
-        "delete from fact.attribution where feed = ? and period in (select period from fact_scope_period)", [contract.id]
-    )
+    connection.execute("delete from fact.attribution where feed = ? and period in (select period from fact_scope_period)", [contract.id])
     connection.execute("insert into fact.attribution by name select * from attribution_new")
     connection.execute("insert into fact.indicator_cadre by name select * from fact_cadre_new")

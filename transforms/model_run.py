@@ -7,15 +7,11 @@ import duckdb
 
 def is_fresh(connection: duckdb.DuckDBPyConnection, model: str, period: str, input_fingerprint: str) -> bool:
     """Whether the model ran on this period with just this input."""
-    row = connection.execute(
-        "select input_fingerprint from ops.model_run where model = ? and period = ?", [model, period]
-    ).fetchone()
+    row = connection.execute("select input_fingerprint from ops.model_run where model = ? and period = ?", [model, period]).fetchone()
     return row is not None and row[0] == input_fingerprint
 
 
-def record(
-    connection: duckdb.DuckDBPyConnection, model: str, period: str, input_fingerprint: str, output_fingerprint: str
-) -> None:
+def record(connection: duckdb.DuckDBPyConnection, model: str, period: str, input_fingerprint: str, output_fingerprint: str) -> None:
     """Remember a run, in the transaction of its output."""
     connection.execute(
         "insert or replace into ops.model_run values (?, ?, ?, ?, now()::timestamp)",
@@ -25,9 +21,7 @@ def record(
 
 def output_of(connection: duckdb.DuckDBPyConnection, model: str, period: str) -> str:
     """The output fingerprint of the last run; empty where there was none."""
-    row = connection.execute(
-        "select output_fingerprint from ops.model_run where model = ? and period = ?", [model, period]
-    ).fetchone()
+    row = connection.execute("select output_fingerprint from ops.model_run where model = ? and period = ?", [model, period]).fetchone()
     return row[0] if row else ""
 
 
@@ -39,8 +33,7 @@ def relation_fingerprint(connection: duckdb.DuckDBPyConnection, query: str, para
         for name, kind, *_ in described
     )
     row = connection.execute(
-        f"select count(*), coalesce(sum(cast(md5_number_lower(concat_ws(chr(1), {columns})) as hugeint)), 0) "
-        f"from ({query}) as hashed",
+        f"select count(*), coalesce(sum(cast(md5_number_lower(concat_ws(chr(1), {columns})) as hugeint)), 0) from ({query}) as hashed",
         parameters or [],
     ).fetchone()
     return combine(*map(str, row or ()))

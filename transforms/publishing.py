@@ -142,9 +142,7 @@ def _item_marts(connection: duckdb.DuckDBPyConnection, scheme: Scheme, period: s
             connection.execute(f"insert into mart.{name} {_query(name)}")
 
 
-def _register(
-    connection: duckdb.DuckDBPyConnection, states: dict[tuple[str, str], tuple[str, str | None, str]]
-) -> tuple[str, str]:
+def _register(connection: duckdb.DuckDBPyConnection, states: dict[tuple[str, str], tuple[str, str | None, str]]) -> tuple[str, str]:
     """Number the publication and note its items. The content hash covers all that the publication shows."""
     row = connection.execute("select nextval('ops.publication_number')").fetchone()
     number = row[0] if row else 1

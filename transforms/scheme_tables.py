@@ -2,6 +2,7 @@
 
 import duckdb
 
+from declarations.base import Text
 from declarations.check_scheme import ANY_GROUP, number_for
 from declarations.indicator import Indicator
 from declarations.rules import RuleProfile
@@ -47,11 +48,11 @@ def annual_tree(scheme: Scheme) -> list[Node]:
         for n in (1, 2, 3, 4)
     ]
     routine = Node.model_construct(
-        code="routine", title=_text("Routine results", "平时考核"), weight=scheme.blend.routine, children=quarters,
+        code="routine", title=Text(en="Routine results", zh="平时考核"), weight=scheme.blend.routine, children=quarters,
         aggregate="arithmetic", indicator=None, normalise=None, not_applicable_to=[],
     )  # fmt: skip
     annual = Node.model_construct(
-        code="annual", title=_text("The year's indicators", "年度指标"), weight=scheme.blend.annual, children=scheme.tree,
+        code="annual", title=Text(en="The year's indicators", zh="年度指标"), weight=scheme.blend.annual, children=scheme.tree,
         aggregate=scheme.aggregate, indicator=None, normalise=None, not_applicable_to=[],
     )  # fmt: skip
     return [routine, annual]
@@ -78,9 +79,7 @@ def fill_scheme_tables(
     rows["scheme_adjustment"] = [[a.code, a.kind, a.decision_type, a.points_each, a.cap] for a in scheme.adjustments]
     rows["scheme_veto"] = [[v.code, v.decision_type, v.effect, v.grade] for v in scheme.vetoes]
     rows["scheme_grade"] = [[g.grade, ordinals[g.grade], g.at_least, g.title.en, g.title.zh] for g in scheme.grades]
-    rows["scheme_ceiling"] = [
-        [ordinals[c.grade], c.share, c.rounding] for c in profile.ceilings if c.subject_class == scheme.subject_class
-    ]
+    rows["scheme_ceiling"] = [[ordinals[c.grade], c.share, c.rounding] for c in profile.ceilings if c.subject_class == scheme.subject_class]
     rows["scheme_tie"] = [[node, n] for n, node in enumerate(scheme.ties)]
     for table, columns in _TABLES.items():
         connection.execute(f"create or replace temp table {table} ({columns})")
@@ -110,7 +109,8 @@ def _walk(
 
 def _leaf(rows: dict[str, list[list[object]]], leaf: Node, groups: list[str], indicators: dict[str, Indicator]) -> None:
     method = leaf.normalise
-    assert method is not None and leaf.indicator is not None
+    assert method is not None
+    assert leaf.indicator is not None
     direction = indicators[leaf.indicator].direction if leaf.indicator in indicators else "higher"
     target = getattr(method, "target", None)
     from_indicator = target.indicator if isinstance(target, FromIndicator) else None
@@ -122,9 +122,3 @@ def _leaf(rows: dict[str, list[list[object]]], leaf: Node, groups: list[str], in
              fixed, from_indicator, getattr(method, "log", False), *numbers]
         )  # fmt: skip
     rows["scheme_step"] += [[leaf.code, step.at_least, step.points] for step in getattr(method, "steps", [])]
-
-
-def _text(en: str, zh: str):  # type: ignore[no-untyped-def]
-    from declarations.base import Text
-
-    return Text(en=en, zh=zh)

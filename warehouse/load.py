@@ -36,18 +36,14 @@ def create_staging(connection: duckdb.DuckDBPyConnection, contract: FeedContract
             f"version_at varchar, observed_at timestamp, batch_id varchar, row_no bigint, {columns})"
         )
         for column in contract.columns:
-            connection.execute(
-                f'alter table staging."{table}" add column if not exists "{column.name}" {SQL_TYPE[column.type]}'
-            )
+            connection.execute(f'alter table staging."{table}" add column if not exists "{column.name}" {SQL_TYPE[column.type]}')
     connection.execute(
         f'create or replace macro staging."{contract.id}_as_of"(moment) as table '
-        f'select * exclude (place) from ({_latest(contract, "observed_at <= moment")}) where place = 1'
+        f"select * exclude (place) from ({_latest(contract, 'observed_at <= moment')}) where place = 1"
     )
 
 
-def load_batches(
-    connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, decisive_dates: list[str]
-) -> LoadReport:
+def load_batches(connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, decisive_dates: list[str]) -> LoadReport:
     """Load all accepted batches that are not loaded yet, in the order of their pulls, each in one transaction.
 
     ``decisive_dates`` are the date columns that the feed's indicators go by; they tell which quarters changed.
@@ -92,9 +88,7 @@ def _load_one(
         ],
     )  # fmt: skip
     if verdict.quarantined:
-        connection.execute(
-            "insert into ops.quarantine by name select * from read_parquet(?)", [str(files.quarantine(manifest.batch_id))]
-        )
+        connection.execute("insert into ops.quarantine by name select * from read_parquet(?)", [str(files.quarantine(manifest.batch_id))])
     connection.executemany(
         "insert into ops.change (feed, period, batch_id) values (?, ?, ?)",
         [[contract.id, period, manifest.batch_id] for period in sorted(periods) or []],
@@ -102,9 +96,7 @@ def _load_one(
     return rows_new, periods
 
 
-def _read_incoming(
-    connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, manifest: Manifest
-) -> None:
+def _read_incoming(connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, manifest: Manifest) -> None:
     """The batch's accepted rows, identical repeats collapsed, as temp table ``incoming``."""
     names = [f'"{name}"' for name in contract.names]
     parts = ", ".join(f"coalesce(cast({name} as varchar), chr(0))" for name in names)
@@ -147,14 +139,11 @@ def _latest(contract: FeedContract, condition: str) -> str:
     )
 
 
-def _refresh_current(
-    connection: duckdb.DuckDBPyConnection, contract: FeedContract, batch_id: str, decisive_dates: list[str]
-) -> set[str]:
+def _refresh_current(connection: duckdb.DuckDBPyConnection, contract: FeedContract, batch_id: str, decisive_dates: list[str]) -> set[str]:
     """Put the now latest version of each touched record in place; the quarters of old and new rows that differ."""
     table = f'staging."{contract.id}_current"'
     connection.execute(
-        f"create or replace temp table touched as select distinct record_id "
-        f'from staging."{contract.id}" where batch_id = ?',
+        f'create or replace temp table touched as select distinct record_id from staging."{contract.id}" where batch_id = ?',
         [batch_id],
     )
     connection.execute(
@@ -172,12 +161,8 @@ def _refresh_current(
     connection.execute(f"delete from {table} where record_id in (select record_id from replaced)")
     connection.execute(f"insert into {table} by name select * from placed")
     dates = decisive_dates or [contract.event_time]
-    union = " union ".join(
-        f'select cast("{column}" as date) as day from {source}' for column in dates for source in ("replaced", "placed")
-    )
-    found = connection.execute(
-        f"select distinct year(day) || '-Q' || quarter(day) from ({union}) as days where day is not null"
-    ).fetchall()
+    union = " union ".join(f'select cast("{column}" as date) as day from {source}' for column in dates for source in ("replaced", "placed"))
+    found = connection.execute(f"select distinct year(day) || '-Q' || quarter(day) from ({union}) as days where day is not null").fetchall()
     return {row[0] for row in found}
 
 

@@ -38,9 +38,7 @@ def open_published(folder: Path, publication: str | None = None) -> duckdb.DuckD
     return connection
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, file: Path, comments: dict[str, tuple[str, dict[str, str]]]
-) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, file: Path, comments: dict[str, tuple[str, dict[str, str]]]) -> None:
     connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as publication_out")
     try:
         connection.execute("create schema publication_out.mart")

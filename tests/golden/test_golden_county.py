@@ -32,7 +32,8 @@ def test_results_are_those_worked_by_hand(county: Project) -> None:
     with open_published(county.published_dir) as con:
         for row in csv.DictReader((HERE / "expected.csv").open()):
             found = con.execute(
-                "select base_score, adjustment_points, score, grade_suggestion from result where scheme = ? and period = ? and subject_id = ?",
+                "select base_score, adjustment_points, score, grade_suggestion from result "
+                "where scheme = ? and period = ? and subject_id = ?",
                 [row["scheme"], row["period"], row["subject_id"]],
             ).fetchone()
             assert found is not None, row

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from county_copy import GOLDEN, County  # noqa: E402
+from county_copy import GOLDEN, County
 
 
 @pytest.fixture

@@ -13,14 +13,22 @@ def test_law_8_absence_has_a_type_and_no_points(county: County) -> None:
     county.run()
     found = dict(county.query("select subject_id, status from node where scheme = 'town' and period = '2025-Q1' and node = 'satisfaction'"))
     assert found == {"A": "ok", "B": "ok", "C": "too_few"}
-    assert county.query("select distinct status from node where scheme = 'town' and period = '2025-Q3' and node = 'growth'") == [("not_reported",)]
-    assert county.query("select count(*) from node where status not in ('ok', 'incomplete') and (normalised is not null or raw = 0)") == [(0,)]
+    assert county.query("select distinct status from node where scheme = 'town' and period = '2025-Q3' and node = 'growth'") == [
+        ("not_reported",)
+    ]
+    assert county.query("select count(*) from node where status not in ('ok', 'incomplete') and (normalised is not null or raw = 0)") == [
+        (0,)
+    ]
 
 
 def test_law_8_below_the_minimum_coverage_there_is_no_grade(county: County) -> None:
-    (county.root / "data" / "growth" / "growth.csv").write_text("series,org_id,period_end,value\ngrowth,A,2025-03-31,5\ntarget,A,2025-03-31,5\n")
+    (county.root / "data" / "growth" / "growth.csv").write_text(
+        "series,org_id,period_end,value\ngrowth,A,2025-03-31,5\ntarget,A,2025-03-31,5\n"
+    )
     county.run()
-    found = county.query("select subject_id, coverage, grade_suggestion, status from result where scheme = 'town' and period = '2025-Q1' order by 1")
+    found = county.query(
+        "select subject_id, coverage, grade_suggestion, status from result where scheme = 'town' and period = '2025-Q1' order by 1"
+    )
     assert found[0][1:3] == (1.0, "good")  # one graded subject: no room under the ceiling
     assert [row[1:] for row in found[1:]] == [(0.5, None, "incomplete")] * 2
 
@@ -36,9 +44,14 @@ def test_law_8_a_silent_feed_is_source_down_and_says_nothing(county: County) -> 
 
 @pytest.mark.parametrize(
     ("feed_kind", "numerator", "kind"),
-    [("petition", "1", "amount"), ("petition", "case when grade = 1 then 1 end", "amount"), ("petition", "grade", "amount"), ("audit", "1", "amount"),
-     ("audit", "true", "mean")],
-)  # fmt: skip
+    [
+        ("petition", "1", "amount"),
+        ("petition", "case when grade = 1 then 1 end", "amount"),
+        ("petition", "grade", "amount"),
+        ("audit", "1", "amount"),
+        ("audit", "true", "mean"),
+    ],
+)
 def test_law_10_volume_of_petitions_and_counts_of_findings_are_refused(county: County, feed_kind: str, numerator: str, kind: str) -> None:
     contract = county.root / "feeds" / "ratings" / "feed.yaml"
     contract.write_text(contract.read_text().replace("kind: rating", f"kind: {feed_kind}"))

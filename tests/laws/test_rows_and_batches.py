@@ -39,8 +39,12 @@ def test_law_3_a_refused_row_is_kept_with_rule_column_value_and_reason(county: C
 def test_law_3_a_refused_row_comes_in_after_the_source_mended_it(county: County) -> None:
     county.drop("ratings", "bad.csv", "rating_no,org_id,rated_on,grade\nR98,A,not a day,4\n")
     county.run()
-    n = county.query("select n from indicator_org where scheme = 'town' and period = '2025-Q1' and indicator = 'satisfaction' and org_id = 'A'")
+    n = county.query(
+        "select n from indicator_org where scheme = 'town' and period = '2025-Q1' and indicator = 'satisfaction' and org_id = 'A'"
+    )
     county.drop("ratings", "mended.csv", "rating_no,org_id,rated_on,grade\nR98,A,2025-02-16,4\n")
     county.run()
-    after = county.query("select n from indicator_org where scheme = 'town' and period = '2025-Q1' and indicator = 'satisfaction' and org_id = 'A'")
+    after = county.query(
+        "select n from indicator_org where scheme = 'town' and period = '2025-Q1' and indicator = 'satisfaction' and org_id = 'A'"
+    )
     assert (n, after) == ([(10,)], [(11,)])

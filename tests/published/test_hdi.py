@@ -20,7 +20,8 @@ def score_hdi(file: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute(
         "create table published as select iso3 as subject_id, cast(year as varchar) as period, hdi, le, eys, mys, gnipc "
-        "from read_csv(?) where hdi is not null", [str(file)],
+        "from read_csv(?) where hdi is not null",
+        [str(file)],
     )
     con.execute("""create temp table score_subject as select period, subject_id, '' as peer_group, '' as ranking_group,
                    1.0::double as days_share, true as takes_adjustments from published""")
