@@ -20,15 +20,19 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def notify(var: Path, url: str, feed: str, period: str, batch: str, timeout: float = 10) -> int:
-    """Tell ``url`` that a batch is ready; answers the HTTP status. Raises Problem where nobody answers."""
+def notify(var: Path, url: str, feed: str, period: str, batch: str | None = None, timeout: float = 30) -> int:
+    """Tell ``url`` that a batch is ready; answers the HTTP status. Raises Problem where nobody answers or the message is refused."""
     secret = read_lines(var.resolve() / "connections.env").get(WEBHOOK_SECRET)
     if secret is None:
         raise Problem("webhook", f"there is no {WEBHOOK_SECRET}.", "start the sources: they write it into connections.env.")
-    body = json.dumps({"feed": feed, "period": period, "batch": batch}).encode()
     now = int(time.time())
+    body = json.dumps({"feed": feed, "period": period, "batch": batch or f"{feed}-{now}"}).encode()
     headers = {"Content-Type": "application/json", TIMESTAMP_HEADER: str(now), SIGNATURE_HEADER: sign(secret, now, body)}
     try:
-        return requests.post(url, data=body, headers=headers, timeout=timeout).status_code
+        status = requests.post(url, data=body, headers=headers, timeout=timeout).status_code
     except requests.RequestException as error:
         raise Problem(f"webhook {url}", f"nobody answers ({type(error).__name__}).", "check that the receiver is up.") from None
+    if status >= 400:
+        fix = f"check that the receiver has this {WEBHOOK_SECRET} and knows feed '{feed}' and period '{period}'."
+        raise Problem(f"webhook {url}", f"the message was refused with status {status}.", fix)
+    return status

@@ -21,8 +21,11 @@ from demo import services
 from demo.connections import password_of, read_connection, write_connections
 from demo.county.generate import generate
 from demo.news import write_news
+from demo.notify import notify
 from demo.processes import Started, end, find, launch, remember, wait_ready
 from demo.servers import postgres
+
+__all__ = ["SourcesState", "advance", "down", "notify", "state", "up", "wipe"]
 
 Progress = Callable[[str], None]
 

@@ -179,7 +179,7 @@ def test_webhook_is_signed(tmp_path: Path) -> None:
     class Receiver(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             got.append((self.headers, self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(202)
+            self.send_response(202 if self.path == "/hook" else 403)
             self.end_headers()
 
         def log_message(self, *_: Any) -> None: ...
@@ -187,6 +187,8 @@ def test_webhook_is_signed(tmp_path: Path) -> None:
     server = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     assert notify(tmp_path, f"http://127.0.0.1:{server.server_port}/hook", "rating", "2025-Q4", "b1") == 202
+    with pytest.raises(Problem, match="refused with status 403"):
+        notify(tmp_path, f"http://127.0.0.1:{server.server_port}/other", "rating", "2025-Q4")
     server.shutdown()
     server.server_close()
     headers, body = got[0]
