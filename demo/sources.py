@@ -7,14 +7,14 @@ They run in the background until ``down``. Whatever they hold lies below ``var/d
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from declarations.problem import Problem
 from demo import services
@@ -27,6 +27,7 @@ from demo.servers import postgres
 
 __all__ = ["SourcesState", "advance", "down", "notify", "state", "up", "wipe"]
 
+LOCK_SECONDS = 180
 Progress = Callable[[str], None]
 
 
@@ -55,8 +56,12 @@ class SourcesState:
 def up(var: Path, seed: int = 7, scale: float = 1.0, progress: Progress = lambda text: None, token_seconds: float = 300) -> SourcesState:
     """Start the servers unless they run with this seed and scale already. Raises Problem; then nothing is left running."""
     folder = _folder(var)
+    if "'" in str(folder):
+        raise Problem(
+            str(folder), "the path has an apostrophe, which the demonstration's SQL cannot name.", "choose another folder for var."
+        )
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
+    with _alone(folder):
         before = _state(var)
         if before.running and (before.seed, before.scale) == (seed, scale) and before.connections_file.exists():
             progress("the sources are up already")
@@ -75,7 +80,7 @@ def down(var: Path) -> int:
     folder = _folder(var)
     if not folder.exists():
         return 0
-    with FileLock(folder / ".lock"):
+    with _alone(folder):
         return _end_all(var)
 
 
@@ -96,7 +101,7 @@ def advance(var: Path) -> dict[str, dict[str, int]]:
     now = _state(var)
     if not now.running:
         raise Problem("sources", "they are not up.", "start them first: python -m demo.sources up")
-    with FileLock(now.folder / ".lock"):
+    with _alone(now.folder):
         tables = now.folder / "county" / "tables"
         number = len(list(tables.glob("rating-news-*.parquet"))) + 1
         planted = json.loads(now.planted_file.read_text())["planted"]
@@ -107,6 +112,17 @@ def advance(var: Path) -> dict[str, dict[str, int]]:
             if feed == "audit":
                 postgres.load(_cluster(now.folder), _port(var), "audit.issue", file, services.SQL_TYPES["audit.issue"])
         return found
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Starting and ending is for one command at a time."""
+    try:
+        with FileLock(folder / ".lock", timeout=LOCK_SECONDS):
+            yield
+    except Timeout:
+        what = f"another command has been starting or ending them for {LOCK_SECONDS} s."
+        raise Problem("sources", what, "wait for it, or end it, and try again.") from None
 
 
 def _folder(var: Path) -> Path:

@@ -20,6 +20,7 @@ import duckdb
 import psutil
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from declarations.problem import Problem
 
@@ -48,7 +49,7 @@ class Cluster:
 
     def admin(self, port: int, database: str = "postgres") -> str:
         """How the owner connects, without a password."""
-        return f"host={self.sockets} port={port} user=postgres dbname={database}"
+        return make_conninfo(host=str(self.sockets), port=port, user="postgres", dbname=database)
 
 
 def _tools() -> Any:
@@ -130,7 +131,7 @@ def start(folder: Path, preferred: int = 0) -> tuple[Cluster, int]:
     for port in (preferred, _free_port(), _free_port()):
         if port and _is_free(port):
             with suppress(Problem):
-                options = f"-h 127.0.0.1 -p {port} -k {found.sockets} {SETTINGS}"
+                options = f"-h 127.0.0.1 -p {port} -k '{found.sockets}' {SETTINGS}"
                 _run(found, "pg_ctl", "start", "-w", "-t", "30", "-s", "-o", options, "-l", str(found.folder / "server.log"))
                 return found, port
     raise Problem("PostgreSQL", "did not start.", f"look into {found.folder / 'server.log'} and {found.log}.")
