@@ -75,7 +75,8 @@ def _timestamp(text: str) -> str:
     plain = f"TRY_CAST({text} AS TIMESTAMP)"
     aware = f"CASE WHEN {plain} IS NOT NULL THEN CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP) END"
     offset = f"regexp_matches({text}, '([+-][0-9:]{{2,6}}|[Zz])$')"
-    return _within(f"CASE WHEN {offset} THEN {aware} ELSE {plain} END", "timestamp")
+    usual = f"length({text}) = 19 AND {text}[17] = ':'"  # 2025-03-31T08:30:00 has no room for an offset
+    return _within(f"CASE WHEN {usual} THEN {plain} WHEN {offset} THEN {aware} ELSE {plain} END", "timestamp")
 
 
 def _within(value: str, kind: str) -> str:

@@ -153,4 +153,4 @@ def _explained(
 def _first_line(connection: duckdb.DuckDBPyConnection, error: duckdb.Error) -> str:
     line = str(error).splitlines()[0]
     row = connection.execute(f"SELECT {masked('$1')}", [line]).fetchone()
-    return f"{row[0] if row else ''}."
+    return f"{str(row[0] if row else '').rstrip('.')}."

@@ -3,7 +3,7 @@
 Importing this module costs seconds (Great Expectations itself); import it only where a batch is really validated.
 
 Rows are judged over *flags*: DuckDB computes one boolean column a rule in the scan that types the batch, and Great
-Expectations validates that every flag is true. The same checks over typed columns in pandas cost several times as much
+Expectations validates that none is false. The same checks over typed columns in pandas cost several times as much
 (``benchmarks/validate_vs_duckdb.py`` measures it), and over SQL they need a dialect that knows no regular expressions.
 """
 
@@ -29,17 +29,19 @@ _ONE_AT_A_TIME = threading.Lock()  # Great Expectations keeps the project it wor
 
 
 def count_failing_rows(rules: list[RowRule], flags: pd.DataFrame) -> list[int]:
-    """How many rows fail each rule; ``flags`` has the rules' flag columns, true where a row passes."""
+    """How many rows fail each rule; ``flags`` has the rules' flag columns, true where a row passes.
+
+    A flag that passes is hidden, so that what remains are faults and the expectation is that there are none: on the
+    same rows ``ExpectColumnValuesToBeNull`` takes a quarter less time than a set with the one value true.
+    """
+    faults = pd.DataFrame({name: pd.arrays.BooleanArray(flags[name].to_numpy(), flags[name].to_numpy()) for name in flags})
+    names = [flag_name(number, rule) for number, rule in enumerate(rules)]
     return run(
         [
-            gxe.ExpectColumnValuesToBeInSet(
-                column=flag_name(number, rule),
-                value_set=[True],
-                **described(rule.rule, rule.column, rule.meaning, rule.action),
-            )
-            for number, rule in enumerate(rules)
+            gxe.ExpectColumnValuesToBeNull(column=name, **described(rule.rule, rule.column, rule.meaning, rule.action))
+            for name, rule in zip(names, rules, strict=True)
         ],
-        flags,
+        faults,
     )
 
 
@@ -69,22 +71,21 @@ def run(expectations: Sequence[Expectation], frame: pd.DataFrame) -> list[int]:
     """Unexpected rows of each expectation, in order. Raises RuntimeError unless every one gave a clear answer."""
     if not expectations:
         return []
+    # results come back in an order of Great Expectations' own (by column), so each carries its place
+    asked = [one.copy(update={"meta": {**(one.meta or {}), "place": place}}) for place, one in enumerate(expectations)]
     with _ONE_AT_A_TIME:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
-        asset = context.data_sources.add_pandas("landed").add_dataframe_asset("batch")
-        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
-        suite = gx.ExpectationSuite(name="contract", expectations=list(expectations))
-        results = batch.validate(suite, result_format=COUNTS).results
-    if len(results) != len(expectations):
-        raise RuntimeError(f"Great Expectations answered {len(results)} of {len(expectations)} expectations")
-    return [_count(asked, answer) for asked, answer in zip(expectations, results, strict=True)]
+        batch = context.data_sources.pandas_default.read_dataframe(frame)
+        suite = gx.ExpectationSuite(name="contract", expectations=asked)
+        answers = {answer.expectation_config.meta["place"]: answer for answer in batch.validate(suite, result_format=COUNTS).results}
+    if sorted(answers) != list(range(len(asked))):
+        raise RuntimeError(f"Great Expectations answered {sorted(answers)} of {len(asked)} expectations")
+    return [_count(one, answers[place]) for place, one in enumerate(asked)]
 
 
 def _count(asked: Expectation, answer: Any) -> int:
     said = f"Great Expectations on {asked.configuration.kwargs}"
-    if answer.expectation_config.meta.get("rule") != (asked.meta or {}).get("rule"):
-        raise RuntimeError(f"{said}: answered for another rule, {answer.expectation_config.meta}")
     if answer.exception_info.get("raised_exception", True):
         raise RuntimeError(f"{said}: could not judge, {answer.exception_info}")
     count = int(answer.result["unexpected_count"])

@@ -38,6 +38,7 @@ class RowRule:
 
     @property
     def action(self) -> RowAction:
+        """What follows for a row that fails."""
         return self.check.on_failure
 
 

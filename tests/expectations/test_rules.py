@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.expectations.landed_batch import Bench, contract, rows
 
+from tests.expectations.landed_batch import Bench, contract, rows
 from warehouse.batch import QUARANTINE_COLUMNS
 
 CASES: list[tuple[dict[str, Any] | None, dict[str, str | None], dict[str, str | None], tuple[str, str | None, str | None]]] = [
