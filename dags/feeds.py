@@ -1,4 +1,4 @@
-"""One Airflow DAG for each feed contract: an event on its inbox → pull → validate → load → an event on its facts."""
+"""One Airflow DAG for each feed contract: an event on its inbox → pull → validate → load → an event on its facts → settle."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import DAG, PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from contract_page import contract_page
-from traceless_shared import LOAD_FIRST, START, TRIES, WRITER_POOL, facts, inbox, plainly, wanted
+from traceless_shared import LOAD_FIRST, SETTLED, START, THEN_SETTLE, TRIES, WRITER_POOL, facts, inbox, plainly, wanted
 
 from declarations.feed import FeedContract
 from declarations.period import quarters_of
@@ -72,7 +72,19 @@ def feed_dag(contract: FeedContract) -> DAG:
             outlet_events[result].add_partitions(periods)
             return {"rows_new": report.rows_new, "periods": periods}
 
-        pull() >> validate() >> load()
+        @task(
+            execution_timeout=timedelta(minutes=5),
+            pool=WRITER_POOL,
+            priority_weight=THEN_SETTLE,
+            weight_rule="absolute",
+            outlets=[SETTLED],
+        )
+        def settle(loaded: dict[str, Any], *, outlet_events: Any) -> None:
+            outlet_events[SETTLED].add_partitions(loaded["periods"])
+
+        loaded = load()
+        pull() >> validate() >> loaded
+        settle(loaded)
     return dag
 
 

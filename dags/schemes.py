@@ -9,7 +9,7 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, AssetAny, PartitionedAssetTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
-from traceless_shared import CYCLE_CLOSE, START, THEN_APPRAISE, THEN_PUBLISH, TRIES, WRITER_POOL, facts, plainly, wanted
+from traceless_shared import CYCLE_CLOSE, SETTLED, START, THEN_APPRAISE, THEN_PUBLISH, TRIES, WRITER_POOL, facts, plainly, wanted
 
 from declarations.period import parse_period
 from declarations.project import open_project
@@ -22,7 +22,7 @@ def scheme_dag(scheme: Scheme, feeds: list[str]) -> DAG:
     """The DAG of a scheme that hangs on these feeds."""
     with DAG(
         f"appraise__{scheme.id}",
-        schedule=PartitionedAssetTimetable(assets=AssetAny(*map(facts, feeds), CYCLE_CLOSE)),
+        schedule=PartitionedAssetTimetable(assets=(AssetAny(*map(facts, feeds)) & SETTLED) | CYCLE_CLOSE),
         start_date=START,
         catchup=False,
         max_active_runs=8,  # an annual run may wait for its approver for weeks; quarters go on meanwhile

@@ -15,8 +15,8 @@ from declarations.problem import Problem
 WRITER_POOL = "warehouse_writer"  # one slot: loads and publications never meet
 ZONE = os.environ.get("TRACELESS_TIMEZONE", "Asia/Shanghai")  # in which cron lines are meant
 START = pendulum.datetime(2025, 1, 1, tz=ZONE)
-# Loads go before publications before appraisals, so that an appraisal waits for the loads that come with it.
-LOAD_FIRST, THEN_PUBLISH, THEN_APPRAISE = 100, 50, 1
+# Who gets the writer's slot first. An appraisal thus waits for the loads that come with it.
+LOAD_FIRST, THEN_SETTLE, THEN_PUBLISH, THEN_APPRAISE = 100, 75, 50, 1
 TRIES: dict[str, Any] = {
     "retries": 3,
     "retry_delay": timedelta(seconds=30),
@@ -35,6 +35,9 @@ def facts(feed: str) -> Asset:
     return Asset(name=f"facts_{feed}", uri=f"traceless://facts/{feed}", group="facts")
 
 
+# Says that no load was waiting any more (key: a quarter). Schemes wait for it beside the facts, so that eight feeds
+# that come in together lead to one or two appraisals of a quarter and not to eight.
+SETTLED = Asset(name="settled", uri="traceless://warehouse/settled", group="facts")
 CYCLE_CLOSE = Asset(name="cycle_close", uri="traceless://cycle/close", group="cycle")  # partition key: a year
 
 
