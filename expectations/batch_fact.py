@@ -78,7 +78,7 @@ def _columns(contract: FeedContract, manifest: Manifest, landed: set[str]) -> li
 
 def _drift(rule: str, names: list[str], what: str, action: BatchAction, advice: str) -> BatchFact:
     listed = ", ".join(f"'{name}'" for name in names)
-    meaning = f"{'column' if len(names) == 1 else 'columns'} {listed or '(none)'} {what}"
+    meaning = f"columns {listed} are {what}" if len(names) > 1 else f"column {listed} is {what}"
     return BatchFact(rule, len(names), 0, 0, meaning, action, advice, ", ".join(names) or None)
 
 

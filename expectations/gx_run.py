@@ -78,7 +78,8 @@ def run(expectations: Sequence[Expectation], frame: pd.DataFrame) -> list[int]:
         context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
         batch = context.data_sources.pandas_default.read_dataframe(frame)
         suite = gx.ExpectationSuite(name="contract", expectations=asked)
-        answers = {answer.expectation_config.meta["place"]: answer for answer in batch.validate(suite, result_format=COUNTS).results}
+        results = batch.validate(suite, result_format=COUNTS).results
+    answers = {result.expectation_config.meta["place"]: result for result in results if result.expectation_config}
     if sorted(answers) != list(range(len(asked))):
         raise RuntimeError(f"Great Expectations answered {sorted(answers)} of {len(asked)} expectations")
     return [_count(one, answers[place]) for place, one in enumerate(asked)]
