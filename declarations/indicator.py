@@ -48,6 +48,9 @@ class Indicator(Strict):
     decisive_date: Name = Field(description="The column whose day decides the period (and, by decisive_date, the holder).")
     periods: list[Grain] = ["quarter", "year"]
     minimum_n: int = Field(default=1, ge=1, description="Fewer cases than this: too_few.")
+    counts: Literal["rows", "denominator"] = Field(
+        default="rows", description="What n counts: the rows; or, where a row sums up many cases, a rate's denominator."
+    )
     interval: Literal["wilson"] | None = Field(default=None, description="95 % interval of a rate.")
     when_none: Literal["not_applicable", "not_reported"] = Field(
         default="not_applicable", description="What it means when the feed lives and not one row falls in the period."
@@ -62,6 +65,8 @@ class Indicator(Strict):
             raise ValueError("a rate has a denominator, and no other kind has one")
         if self.interval and self.kind != "rate":
             raise ValueError("only a rate has a Wilson interval")
+        if self.counts == "denominator" and self.kind != "rate":
+            raise ValueError("only a rate has a denominator to count by")
         return self
 
 

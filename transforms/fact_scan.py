@@ -77,10 +77,12 @@ def _parts(indicator: Indicator, k: int, clock: int) -> list[str]:
     if indicator.kind == "rate":
         due = f"cast(({_renamed(indicator.denominator or 'true')}) as {EXACT})"
         counted = f"{within} and coalesce({due}, 0) <> 0"
+        cases = f"count(case when {counted} then 1 end)"
+        total = f"sum(case when {counted} then {due} end)"
         return [
             f"sum(case when {counted} then coalesce({numerator}, 0) end) as num_{k}",
-            f"sum(case when {counted} then {due} end) as den_{k}",
-            f"count(case when {counted} then 1 end) as n_{k}",
+            f"{total} as den_{k}",
+            f"cast({total if indicator.counts == 'denominator' else cases} as bigint) as n_{k}",
             rows,
         ]
     present = f"{within} and {numerator} is not null"
