@@ -15,7 +15,7 @@ from expectations.checks import UniqueKey
 from expectations.row_rule import RowRule, flag_name, row_rules
 from expectations.sql_text import ident, literal, masked
 
-MEMORY = "2GB"  # beyond it DuckDB spills into the folder given
+MEMORY = "1GB"  # beyond it DuckDB spills into the folder given
 _VECTORS = 512  # of 2048 rows each: about a million rows a time go to Great Expectations
 
 
