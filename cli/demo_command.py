@@ -62,7 +62,7 @@ def _into_environment(project: Project, name: str) -> None:
 
 def _play(project: Project, airflow: Supervisor, say, approve: bool) -> None:  # type: ignore[no-untyped-def]
     """Events in, appraisals out: every feed has news, then the year is closed, then somebody approves."""
-    from demo import sources
+    from demo.notify import notify
 
     year = max(scheme.year for scheme in project.schemes.values())
     key = f"{year}-Q4"
@@ -70,7 +70,7 @@ def _play(project: Project, airflow: Supervisor, say, approve: bool) -> None:  #
     webhooks = sorted(f.id for f in project.feeds.values() if f.cadence.webhook)
     for feed in sorted(project.feeds):
         if feed in webhooks:
-            sources.notify(project.var, f"{airflow.url}/traceless/events/{feed}", feed, key)
+            notify(project.var, f"{airflow.url}/traceless/events/{feed}", feed, key, batch=f"demo-{start:%Y%m%dT%H%M%S}")
         else:
             airflow.api.trigger(feed, key)
     say(f"events sent for {len(project.feeds)} feeds ({', '.join(webhooks)} by its own signed webhook)")
