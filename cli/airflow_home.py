@@ -93,5 +93,6 @@ def environment(home: Path, project: Project, cron: bool) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "TRACELESS_PROJECT": str(project.root),
         "TRACELESS_VAR": str(project.var),
+        "TRACELESS_SUPERVISED": "1",
         "TRACELESS_CRON": "on" if cron else "off",
     }
