@@ -82,7 +82,7 @@ ROWS = """
            strftime(t, '%Y-%m-%dT%H:%M:%S') AS handled_at,
            CASE WHEN rated THEN strftime(t + INTERVAL 10 MINUTE, '%Y-%m-%dT%H:%M:%S') END AS rated_at,
            CASE WHEN NOT rated THEN NULL WHEN i % 5003 = 0 THEN '9' WHEN i % 7919 = 0 THEN 'x'
-                ELSE CAST(1 + i % 5 AS VARCHAR) END AS grade,
+                WHEN i % 30011 = 0 THEN '' ELSE CAST(1 + i % 5 AS VARCHAR) END AS grade,
            CASE WHEN rated THEN CAST(i % 7 = 0 AS VARCHAR) END AS active,
            CASE WHEN i % 500 = 0 THEN 'duplicate' END AS void_reason,
            CASE WHEN i % 20 = 0 THEN strftime(t + INTERVAL 1 DAY, '%Y-%m-%dT%H:%M:%S') END AS contact_due_at,
@@ -136,7 +136,8 @@ HAND_WRITTEN = """
             CASE WHEN updated_text IS NULL THEN 'not_null updated_at' END,
             CASE WHEN rated_at < handled_at THEN 'not_before rated_at' END,
             CASE WHEN updated_at < handled_at THEN 'not_before updated_at' END,
-            CASE WHEN (grade IS NULL) <> (rated_at IS NULL) THEN 'grade_with_time grade, rated_at' END,
+            CASE WHEN (grade_text IS NULL OR grade IS NOT NULL) AND (rated_text IS NULL OR rated_at IS NOT NULL)
+                  AND (grade IS NULL) <> (rated_at IS NULL) THEN 'grade_with_time grade, rated_at' END,
             CASE WHEN (rating_no, updated_at) IN (SELECT (rating_no, updated_at) FROM contradicting) THEN 'unique_key rating_no' END
         ], lambda rule: rule IS NOT NULL) AS rules
         FROM typed

@@ -65,7 +65,7 @@ def _of_column(contract: FeedContract, column: Column, check: RowCheck) -> tuple
             expected = f"{EXPECTED.get(column.type, column.type)}"
             if column.format is not None:
                 expected = f"a {column.type} written as {column.format}"
-            return f"{text} IS NULL OR {name} IS NOT NULL", f"{label} is not {expected}", None
+            return _cast(contract, [column.name])[0], f"{label} is not {expected}", None
         case NotNull():
             return f"{text} IS NOT NULL", f"{label} is empty and must not be", None
         case InSet():
@@ -111,9 +111,17 @@ def _row_is(contract: FeedContract, check: RowIs) -> RowRule:
     texts = [f"'{name}=', COALESCE({ident(text_name(contract.column(name)))}, '')" for name in names]
     shown = ", ', ', ".join(texts)
     value = f"concat({shown})" if texts else "NULL"
-    passes = f"COALESCE((\n{check.condition}\n), true)"  # the line break ends a comment in the condition
+    # the line break ends a comment in the condition; a value that does not cast is told once, by the rule 'type'
+    cast = " AND ".join(f"({condition})" for condition in _cast(contract, names)) or "true"
+    passes = f"CASE WHEN {cast} THEN COALESCE((\n{check.condition}\n), true) ELSE true END"
     meaning = f"not as it must be: {check.meaning.rstrip('.')}"
     return RowRule(check, check.name, ", ".join(names) or None, passes, value, literal(meaning), meaning)
+
+
+def _cast(contract: FeedContract, names: list[str]) -> list[str]:
+    """For each of the columns that can fail to cast, the condition that it does not."""
+    columns = [contract.column(name) for name in names]
+    return [f"{ident(text_name(c))} IS NULL OR {ident(c.name)} IS NOT NULL" for c in columns if c.type != "string"]
 
 
 def _unique_key(contract: FeedContract, check: UniqueKey) -> RowRule:

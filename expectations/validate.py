@@ -120,7 +120,7 @@ class _Validation:
             accepted=accepted,
             quarantined=quarantined,
             findings=findings,
-            advice=f"{stops[0].meaning[0].upper()}{stops[0].meaning[1:]}. {stops[0].advice}." if stops else None,
+            advice=f"{stops[0].advice}." if stops else None,
             validated_at=self.now,
         )
 

@@ -13,20 +13,20 @@ SEEN = [column.source_name for column in contract().columns]
 
 
 def _broken(bench: Bench, verdict: Verdict) -> str:
-    """What every broken batch has in common; its advice."""
+    """What every broken batch has in common; what it says to the reader."""
     assert (verdict.status, verdict.accepted, verdict.quarantined) == ("broken", 0, verdict.fetched)
     assert bench.accepted(verdict) == []
     assert pq.read_schema(bench.files.accepted(verdict.batch_id)).names == ["_row", *contract().names]
     assert bench.files.data(verdict.batch_id).exists()
     assert verdict.advice is not None
     assert "traceless feed pull item" in verdict.advice
-    return verdict.advice
+    return " ".join([*(f.message for f in verdict.findings if f.action == "stop"), verdict.advice])
 
 
 def test_a_missing_column_breaks_the_batch(bench: Bench) -> None:
     verdict = bench.judge(contract(), rows({}, {}), seen=[name for name in SEEN if name != "grade"])
     advice = _broken(bench, verdict)
-    assert "Column 'grade' is missing from the source" in advice
+    assert "column 'grade' is missing from the source" in advice
     assert "督查室 (ducha@county.example)" in advice
     assert [(f.rule, f.column, f.rows, f.action) for f in verdict.findings] == [("missing_column", "grade", 2, "stop")]
 

@@ -107,6 +107,12 @@ def test_a_row_with_two_faults_counts_once_and_is_shown_twice(bench: Bench) -> N
     assert [line["rule"] for line in bench.quarantine(verdict)] == ["in_set", "type"]
 
 
+def test_a_value_that_does_not_cast_is_told_once(bench: Bench) -> None:
+    condition = {"rule": "row_is", "name": "r", "condition": "grade IS NOT NULL AND verified", "meaning": "Both."}
+    verdict = bench.judge(contract(expectations=[condition]), rows({"grade": "x"}, {"grade": ""}, {"verified": "0"}))
+    assert [line["rule"] for line in bench.quarantine(verdict)] == ["type", "r", "r"]
+
+
 def test_rows_that_could_not_be_read_are_in_quarantine(bench: Bench) -> None:
     verdict = bench.judge(contract(), rows({}), refused=[("items.csv line 7", "12 fields, expected are 9")])
     assert (verdict.fetched, verdict.accepted, verdict.quarantined) == (2, 1, 1)
