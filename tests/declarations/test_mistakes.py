@@ -89,3 +89,11 @@ def test_the_json_schemas_are_those_of_the_models() -> None:
     from declarations.schemas import schema_texts
 
     assert all(file.read_text(encoding="utf-8") == text for file, text in schema_texts().items())
+
+
+def test_the_contract_in_the_guide_for_source_owners_is_valid(tmp_path: Path) -> None:
+    text = (REPOSITORY / "docs" / "source-owner.md").read_text(encoding="utf-8")
+    block = text.split("```yaml\n", 1)[1].split("```", 1)[0]
+    (tmp_path / "feeds" / "hotline").mkdir(parents=True)
+    (tmp_path / "feeds" / "hotline" / "feed.yaml").write_text(block, encoding="utf-8")
+    assert list(Project(tmp_path, tmp_path / "var").feeds) == ["hotline"]

@@ -2,7 +2,7 @@
 create or replace temp table leaf_raw as
 select s.period, s.subject_id, s.peer_group, s.ranking_group, l.node, l.indicator, l.method, l.direction,
        case when l.applicable and f.status = 'ok' then f.value end as raw,
-       case when l.applicable and f.status = 'ok' then f.n end as n,
+       case when l.applicable then f.n end as n,
        f.interval_low, f.interval_high,
        case when l.target_indicator is null then l.target when t.status = 'ok' then t.value end as target,
        l.cap, l.satisfactory, l.excellent, l.base, l.low, l.high, l.use_log, l.scale, l.when_equal, l.factor, l.otherwise,
