@@ -79,9 +79,7 @@ class HttpSource:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._session.close()
 
     def place(self, url: str) -> str:
@@ -128,7 +126,12 @@ class HttpSource:
         wait = (min(10.0, self._timeout), self._timeout)
         try:
             return self._session.request(
-                method, url, stream=True, allow_redirects=False, timeout=wait, **options  # type: ignore[arg-type]
+                method,
+                url,
+                stream=True,
+                allow_redirects=False,
+                timeout=wait,
+                **options,  # type: ignore[arg-type]
             )
         except requests.exceptions.SSLError:
             fix = "put the source's CA file into the connection's extra as 'verify'."

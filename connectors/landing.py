@@ -28,9 +28,7 @@ class Landed:
     files: dict[str, str] = field(default_factory=dict)
 
 
-def write_pages(
-    folder: Path, names: list[str], pages: Iterable[Page], progress: Callable[[int], None] | None = None
-) -> Landed:
+def write_pages(folder: Path, names: list[str], pages: Iterable[Page], progress: Callable[[int], None] | None = None) -> Landed:
     """Writes ``data.parquet`` and ``refused.parquet``; rows are numbered from 1, the refused go on after the good."""
     landed = Landed()
     with _Writer(folder / "data.parquet", names) as writer:
@@ -46,9 +44,7 @@ def write_pages(
             if progress:
                 progress(landed.rows)
     numbers = range(landed.rows + 1, landed.rows + 1 + len(landed.refused))
-    table = pa.table(
-        [list(numbers), [r.position for r in landed.refused], [r.reason for r in landed.refused]], schema=REFUSED_SCHEMA
-    )
+    table = pa.table([list(numbers), [r.position for r in landed.refused], [r.reason for r in landed.refused]], schema=REFUSED_SCHEMA)
     pq.write_table(table, folder / "refused.parquet", compression="zstd")
     return landed
 
@@ -66,9 +62,7 @@ class _Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
             self._flush()
         self._writer.close()

@@ -46,7 +46,5 @@ def _may_hold(values: pa.Array) -> bool:
     _, offsets, data = values.buffers()
     bounds = pa.Array.from_buffers(pa.int32(), values.offset + len(values) + 1, [None, offsets])
     start, end = bounds[values.offset].as_py(), bounds[values.offset + len(values)].as_py()
-    whole = pa.Array.from_buffers(
-        pa.large_binary(), 1, [None, pa.array([start, end], pa.int64()).buffers()[1], data]
-    )
+    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, pa.array([start, end], pa.int64()).buffers()[1], data])
     return bool(pc.match_substring_regex(whole, _DIGITS)[0].as_py())

@@ -39,9 +39,7 @@ def read_csv(
     table = pyarrow.csv.read_csv(
         pa.BufferReader(data),
         read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=len(data) + 64, skip_rows=header_row - 1),
-        parse_options=pyarrow.csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
-        ),
+        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types={name: TEXT for name in raw},
             include_columns=raw or raw_names[:1],

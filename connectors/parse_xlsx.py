@@ -63,9 +63,7 @@ def _rows(body: bytes, place: str, sheet: str | None) -> Iterator[list[Any]]:
         raise Problem(place, "is no whole spreadsheet; it was cut off.", "have it sent again.") from None
 
 
-def _sorted_out(
-    chunk: list[list[Any]], before: int, place: str, width: int, nameless: list[int]
-) -> tuple[list[list[Any]], list[Refused]]:
+def _sorted_out(chunk: list[list[Any]], before: int, place: str, width: int, nameless: list[int]) -> tuple[list[list[Any]], list[Refused]]:
     good, refused = [], []
     for number, row in enumerate(chunk, before + 1):
         if not any(cell != "" for cell in row):

@@ -1,8 +1,6 @@
 """One pull of one feed: what the source has since the last time becomes a batch in the landing, or nothing does."""
 
 import hashlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from declarations.base import to_timedelta
 from declarations.feed import CursorBy, FeedContract
 from declarations.problem import Problem
 from declarations.project import fingerprint
-from warehouse.batch import BatchFiles, Manifest, seal
+from warehouse.batch import BatchFiles, Manifest, remove_leftovers, seal
 
 LOCK_SECONDS = 900
 
@@ -115,9 +113,7 @@ def _window(contract: FeedContract, standing: list[Manifest]) -> Window:
     return Window(less(column, latest, to_timedelta(cursor.look_back)), taken)
 
 
-def _is_repeat(
-    contract: FeedContract, files: BatchFiles, data: Path, landed: Landed, content: str, standing: list[Manifest]
-) -> bool:
+def _is_repeat(contract: FeedContract, files: BatchFiles, data: Path, landed: Landed, content: str, standing: list[Manifest]) -> bool:
     """Whether all of this was landed before. Without a version column a row may go back to what it was: then only
     the very same content as the last time is a repeat."""
     if not standing:
@@ -140,9 +136,7 @@ def _refused_before(files: BatchFiles, landed: Landed, standing: list[Manifest])
     return all((row.position, row.reason) in known for row in landed.refused)
 
 
-def _batch_id(
-    contract: FeedContract, since: str | None, until: str | None, content: str, standing: list[Manifest]
-) -> str:
+def _batch_id(contract: FeedContract, since: str | None, until: str | None, content: str, standing: list[Manifest]) -> str:
     """The hash of feed, window and content; for a feed of whole copies (no cursor, no version) also of the batch
     before, so that a copy which goes back to an earlier state is a batch of its own."""
     parts = [contract.id, since or "", until or "", content]
@@ -157,26 +151,11 @@ def _alone(files: BatchFiles) -> Iterator[None]:
     files.landing.mkdir(parents=True, exist_ok=True)
     try:
         with filelock.FileLock(files.landing / ".pull.lock", timeout=LOCK_SECONDS):
-            for folder in files.landing.glob(".tmp-*"):
-                if not _is_alive(folder.name):
-                    shutil.rmtree(folder, ignore_errors=True)
+            remove_leftovers(files.landing)
             yield
     except filelock.Timeout:
         what = f"another pull of this feed has run for more than {LOCK_SECONDS // 60} minutes."
         raise Problem(f"feed {files.feed}", what, "wait for it, or end it and pull again.") from None
-
-
-def _is_alive(name: str) -> bool:
-    pid = name.split("-")[1]
-    if not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
 def _is_broken(files: BatchFiles, batch_id: str) -> bool:

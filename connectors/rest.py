@@ -34,9 +34,7 @@ class RestConnector:
         asked = dict(source.parameters)
         if source.cursor and window.since:
             asked[source.since_parameter] = as_asked(self._contract.column(source.cursor.column), window.since)
-        with HttpSource(
-            self._contract.id, self._connection, source.auth, source.timeout, source.rate.per_minute
-        ) as http:
+        with HttpSource(self._contract.id, self._connection, source.auth, source.timeout, source.rate.per_minute) as http:
             for answer in self._answers(http, asked):
                 yield admit(self._contract, answer.records, answer.seen, answer.refused)
 

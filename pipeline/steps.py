@@ -9,7 +9,7 @@ import duckdb
 
 from declarations.period import parse_period, quarters_of
 from declarations.problem import Problem
-from declarations.project import Project
+from declarations.project import Project, fingerprint
 from declarations.rules import RoleWeights
 from transforms.appraise import appraise_scheme, score_fingerprint
 from transforms.dimensions import build_dimensions
@@ -54,18 +54,27 @@ def pull(
 
 
 def validate(project: Project, feed_id: str) -> list[Verdict]:
-    """Validate every landed batch that has no verdict yet. Raises Problem where one is broken, its verdict written."""
+    """Judge every landed batch that was not judged yet, and again, after the contract changed, those with refused rows.
+
+    Raises Problem where the newest batch is broken, its verdict written; nothing of it will be loaded.
+    """
     from expectations.validate import validate_batch
 
     contract, files = project.feed(feed_id), batch_files(project, feed_id)
-    waiting = [m.batch_id for m in files.manifests() if files.verdict(m.batch_id) is None]
+    manifests, wanted = files.manifests(), fingerprint(contract)
+    waiting = [m.batch_id for m in manifests if _to_judge(files.verdict(m.batch_id), wanted)]
     verdicts = [validate_batch(contract, files, batch_id, datetime.now(UTC)) for batch_id in waiting]
-    for verdict in verdicts:
-        if verdict.status == "broken":
-            found = "; ".join(f.message for f in verdict.findings if f.action == "stop") or "the batch is broken."
-            place = f"feed {feed_id}, batch {verdict.batch_id}"
-            raise Problem(place, found, verdict.advice or "look at the findings with 'traceless status'.")
+    newest = files.verdict(manifests[-1].batch_id) if manifests else None
+    if newest is not None and newest.status == "broken":
+        found = " ".join(f.message for f in newest.findings if f.action == "stop") or "the batch is broken."
+        place = f"feed {feed_id}, batch {newest.batch_id}"
+        raise Problem(place, found, newest.advice or "look at the findings with 'traceless status'.")
     return verdicts
+
+
+def _to_judge(verdict: Verdict | None, contract: str) -> bool:
+    refused = verdict is not None and (verdict.status == "broken" or verdict.quarantined > 0)
+    return verdict is None or (refused and verdict.contract != contract)
 
 
 def load(project: Project, feed_id: str) -> LoadReport:

@@ -106,6 +106,7 @@ class BatchFiles:
     def write(self, parent: Path) -> Iterator[Path]:
         """A temporary folder below ``parent`` that is removed at the end unless ``seal`` gave it its name."""
         parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(parent)
         folder = parent / f".tmp-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         folder.mkdir()
         try:
@@ -123,7 +124,28 @@ def seal(folder: Path, name: str, replace: bool = False) -> Path:
         finally:
             os.close(descriptor)
     target = folder.parent / name
+    old = folder.parent / f".tmp-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     if replace and target.exists():
-        target.rename(folder.parent / f".tmp-old-{uuid.uuid4().hex[:8]}")
+        target.rename(old)
     folder.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
     return target
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove the temporary folders that processes left which were killed."""
+    for folder in parent.glob(".tmp-*"):
+        if not _is_alive(folder.name.split("-")[1]):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: str) -> bool:
+    if not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -28,7 +28,15 @@ class LoadReport:
 
 
 def create_staging(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> None:
-    """The feed's staging tables, from its contract. A column that the contract gained is added empty."""
+    """The feed's staging tables, from its contract.
+
+    A column that the contract gained is added empty; where one changed its type, staging is made anew from all batches.
+    """
+    if _types_changed(connection, contract):
+        with transaction(connection):
+            for table in (contract.id, f"{contract.id}_current"):
+                connection.execute(f'drop table staging."{table}"')
+            connection.execute("delete from ops.batch where feed = ?", [contract.id])
     columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.type]}' for c in contract.columns)
     for table in (contract.id, f"{contract.id}_current"):
         connection.execute(
@@ -43,19 +51,30 @@ def create_staging(connection: duckdb.DuckDBPyConnection, contract: FeedContract
     )
 
 
+def _types_changed(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> bool:
+    found = dict(
+        connection.execute(
+            "select column_name, data_type from duckdb_columns() where schema_name = 'staging' and table_name = ?", [contract.id]
+        ).fetchall()
+    )
+    return any(found.get(c.name, SQL_TYPE[c.type]).replace(" ", "") != SQL_TYPE[c.type].replace(" ", "") for c in contract.columns)
+
+
 def load_batches(connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, decisive_dates: list[str]) -> LoadReport:
     """Load all accepted batches that are not loaded yet, in the order of their pulls, each in one transaction.
+
+    A batch that was judged again under a changed contract is loaded again: rows that were refused come in.
 
     ``decisive_dates`` are the date columns that the feed's indicators go by; they tell which quarters changed.
     """
     create_staging(connection, contract)
-    loaded = {row[0] for row in connection.execute("select batch_id from ops.batch where feed = ?", [contract.id]).fetchall()}
+    loaded = set(connection.execute("select batch_id, contract from ops.batch where feed = ?", [contract.id]).fetchall())
     done: list[str] = []
     rows_new = 0
     periods: set[str] = set()
     for manifest in files.manifests():
         verdict = files.verdict(manifest.batch_id)
-        if manifest.batch_id in loaded or verdict is None or verdict.status != "accepted":
+        if verdict is None or verdict.status != "accepted" or (manifest.batch_id, verdict.contract) in loaded:
             continue
         with transaction(connection):
             new, changed = _load_one(connection, contract, files, manifest, verdict, decisive_dates)
@@ -80,19 +99,18 @@ def _load_one(
     rows_new = new[0] if new else 0
     periods = _refresh_current(connection, contract, manifest.batch_id, decisive_dates) if rows_new else set()
     connection.execute(
-        "insert into ops.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert or replace into ops.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            manifest.batch_id, contract.id, manifest.since, manifest.until, manifest.content_hash, manifest.contract,
+            manifest.batch_id, contract.id, manifest.since, manifest.until, manifest.content_hash, verdict.contract,
             verdict.fetched, verdict.accepted, verdict.quarantined, manifest.withheld, rows_new,
             _naive(manifest.pulled_at), _naive(datetime.now(UTC)),
         ],
     )  # fmt: skip
+    connection.execute("delete from ops.quarantine where batch_id = ?", [manifest.batch_id])
     if verdict.quarantined:
         connection.execute("insert into ops.quarantine by name select * from read_parquet(?)", [str(files.quarantine(manifest.batch_id))])
-    connection.executemany(
-        "insert into ops.change (feed, period, batch_id) values (?, ?, ?)",
-        [[contract.id, period, manifest.batch_id] for period in sorted(periods) or []],
-    ) if periods else None
+    for period in sorted(periods):
+        connection.execute("insert into ops.change (feed, period, batch_id) values (?, ?, ?)", [contract.id, period, manifest.batch_id])
     return rows_new, periods
 
 

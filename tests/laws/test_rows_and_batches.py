@@ -48,3 +48,25 @@ def test_law_3_a_refused_row_comes_in_after_the_source_mended_it(county: County)
         "select n from indicator_org where scheme = 'town' and period = '2025-Q1' and indicator = 'satisfaction' and org_id = 'A'"
     )
     assert (n, after) == ([(10,)], [(11,)])
+
+
+def test_law_3_refused_rows_are_replayed_after_the_contract_was_mended(county: County) -> None:
+    contract = county.root / "feeds" / "ratings" / "feed.yaml"
+    right = contract.read_text()
+    contract.write_text(right.replace("{name: grade, type: integer,", "{name: grade, type: integer, maximum: 3,"))
+    first = next(feed for feed in county.run().feeds if feed.feed == "ratings")
+    assert (first.fetched, first.accepted, first.quarantined) == (54, 15, 39)
+    contract.write_text(right)
+    again = next(feed for feed in county.run().feeds if feed.feed == "ratings")
+    assert (again.pulled, again.accepted, again.quarantined, again.rows_new) == ("nothing_new", 54, 0, 39)
+    assert county.query("select count(*) from quarantine") == [(0,)]
+    assert county.query("select score from result where scheme = 'town' and period = '2025-Q1' and subject_id = 'A'") == [(83,)]
+
+
+def test_a_column_that_changes_its_type_rebuilds_staging_from_the_batches(county: County) -> None:
+    county.run()
+    before = county.published_hash()
+    contract = county.root / "feeds" / "ratings" / "feed.yaml"
+    contract.write_text(contract.read_text().replace("{name: grade, type: integer,", "{name: grade, type: decimal,"))
+    county.run()
+    assert county.published_hash() == before
