@@ -109,6 +109,8 @@ def test_a_broken_batch_fails_its_feed_with_a_plain_paragraph(live: Supervisor, 
     text = live.api.task_log(run.dag_id, run.run_id, "validate") + live.api.task_log(run.dag_id, run.run_id, "pull")
     assert "surprise" in text
     assert "Next step" in text
+    drop(project, "audit", "mended.csv", [issue(40, "2025-05-15", "2025-05-01")])
+    assert ("feed__audit", "2025-Q1", "success") in after(live, lambda: live.api.trigger("audit", "2025-Q1"))
 
 
 def test_a_year_waits_for_its_approver(live: Supervisor, project: Project) -> None:
