@@ -48,6 +48,12 @@ def parse_expression(place: str, text: str) -> exp.Expr:
     return tree
 
 
+def is_condition(text: str) -> bool:
+    """Whether an expression is a condition, which is simply not met where it is NULL; a measured value would be missing."""
+    tree = parse_expression("expression", text).unnest()
+    return isinstance(tree, exp.Predicate | exp.Connector | exp.Not | exp.Boolean | exp.Literal)
+
+
 def _check_expression(place: str, text: str, feed: FeedContract) -> None:
     for column in parse_expression(place, text).find_all(exp.Column):
         if column.name not in feed.names:
@@ -73,7 +79,7 @@ def _depends_on_row(text: str) -> bool:
 def _is_measure(text: str, numeric: set[str]) -> bool:
     """Whether the summed value is a measured number: not a condition, a constant or a CASE over constants."""
     tree = parse_expression("numerator", text).unnest()
-    if isinstance(tree, exp.Predicate | exp.Connector | exp.Not | exp.Boolean | exp.Literal):
+    if is_condition(text):
         return False
     if isinstance(tree, exp.Case):
         results = [branch.args["true"] for branch in tree.args["ifs"]] + [tree.args.get("default")]

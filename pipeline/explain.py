@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 
+from declarations.check_indicator import is_condition
 from declarations.problem import Problem
 from declarations.project import Project
 from declarations.yaml_file import nearest
@@ -141,9 +142,11 @@ def _read(
 
 def _counted(spec: Row) -> str:
     """Whether a row enters the indicator: the rows shown are as many as its n."""
-    if spec["denominator_sql"]:
-        return f"coalesce(cast(({spec['denominator_sql']}) as decimal(28, 8)), 0) <> 0"
-    return f"({spec['numerator_sql']}) is not null"
+    present = f"({spec['numerator_sql']}) is not null"
+    if not spec["denominator_sql"]:
+        return present
+    due = f"coalesce(cast(({spec['denominator_sql']}) as decimal(28, 8)), 0) <> 0"
+    return due if is_condition(spec["numerator_sql"]) else f"{due} and {present}"
 
 
 def _within(day: str, period: str) -> str:

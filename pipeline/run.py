@@ -1,14 +1,17 @@
 """The whole chain in one process, without Airflow: pull, validate and load every feed, then appraise and publish."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from declarations.period import parse_period, quarters_of
 from declarations.problem import Problem
 from declarations.project import Project
 from pipeline import steps
 from transforms.publishing import PublishReport
+from warehouse.store import open_warehouse
 
 if TYPE_CHECKING:
     from connectors.protocol import Resolver
@@ -46,25 +49,36 @@ class RunReport:
 
 def run_feed(project: Project, feed_id: str, resolve: "Resolver | None", say: Say = lambda _: None) -> FeedReport:
     """Pull (where a resolver is given), validate and load one feed. A mistake of the feed's is reported, not raised."""
-    pulled = "not asked"
+    report = take_in(project, feed_id, resolve, say)
+    with open_warehouse(project.warehouse_file) as connection:
+        return load_taken(connection, project, report, say)
+
+
+def take_in(project: Project, feed_id: str, resolve: "Resolver | None", say: Say) -> FeedReport:
+    """Pull and validate: all that needs no warehouse."""
+    pulled, verdicts = "not asked", []
     try:
         if resolve is not None:
             pulled = steps.pull(project, feed_id, resolve).status
         verdicts = steps.validate(project, feed_id)
-        loaded = steps.load(project, feed_id)
     except Problem as problem:
         say(f"{feed_id}: stopped")
         return FeedReport(feed_id, pulled, problem=problem)
-    say(f"{feed_id}: {pulled}, {loaded.rows_new} new rows")
-    return FeedReport(
-        feed_id,
-        pulled,
-        sum(v.fetched for v in verdicts),
-        sum(v.accepted for v in verdicts),
-        sum(v.quarantined for v in verdicts),
-        loaded.rows_new,
-        loaded.periods,
-    )
+    say(f"{feed_id}: {pulled}")
+    counts = [sum(getattr(v, name) for v in verdicts) for name in ("fetched", "accepted", "quarantined")]
+    return FeedReport(feed_id, pulled, *counts)
+
+
+def load_taken(connection: duckdb.DuckDBPyConnection, project: Project, report: FeedReport, say: Say) -> FeedReport:
+    """Load what was taken in; batches accepted before a feed was stopped are loaded too."""
+    try:
+        loaded = steps.load_into(connection, project, report.feed)
+    except Problem as problem:
+        say(f"{report.feed}: stopped")
+        return replace(report, problem=report.problem or problem)
+    if loaded.rows_new:
+        say(f"{report.feed}: {loaded.rows_new} new rows loaded")
+    return replace(report, rows_new=loaded.rows_new, periods=loaded.periods)
 
 
 def run_period(
@@ -83,13 +97,15 @@ def run_period(
     if not schemes:
         years = sorted({s.year for s in project.schemes.values()})
         raise Problem("period", f"no scheme is of {parse_period(period).year}.", f"schemes exist for {years}; add one to schemes/.")
-    feeds = [run_feed(project, feed_id, resolve, say) for feed_id in sorted(project.feeds)]
+    feeds = [take_in(project, feed_id, resolve, say) for feed_id in sorted(project.feeds)]
     parsed = parse_period(period)
     wanted = [q.key for q in quarters_of(parsed.year)] + [period] if parsed.grain == "year" else [period]
     items = [(scheme, p) for scheme in schemes for p in wanted]
-    appraisals = steps.appraise_all(project, items, say)
     annual = [item for item in items if parse_period(item[1]).grain == "year"]
-    publication = steps.publish_all(project, [i for i in items if approver or i not in annual], approver)
-    say(f"published {publication.publication}")
+    with open_warehouse(project.warehouse_file) as connection:
+        feeds = [load_taken(connection, project, report, say) for report in feeds]
+        appraisals = steps.appraise_in(connection, project, items, say)
+        publication = steps.publish_in(connection, project, [i for i in items if approver or i not in annual], approver)
+    say(f"published {publication.publication}" if publication.changed else "nothing changed")
     waiting = [] if approver else [(a.scheme, a.period) for a in appraisals if (a.scheme, a.period) in annual and a.changed]
     return RunReport(feeds, appraisals, publication, waiting)

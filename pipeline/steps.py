@@ -79,11 +79,17 @@ def _to_judge(verdict: Verdict | None, contract: str) -> bool:
 
 def load(project: Project, feed_id: str) -> LoadReport:
     """Load accepted batches into staging. ``periods``: quarters, of years that a scheme covers, to appraise again."""
+    _ = project.schemes  # a mistake in a declaration must be told before anything is loaded
+    with open_warehouse(project.warehouse_file) as connection:
+        return load_into(connection, project, feed_id)
+
+
+def load_into(connection: duckdb.DuckDBPyConnection, project: Project, feed_id: str) -> LoadReport:
+    """``load`` on an open warehouse."""
     contract = project.feed(feed_id)
     dates = sorted({i.decisive_date for i in project.indicators.values() if i.feed == feed_id})
-    with open_warehouse(project.warehouse_file) as connection:
-        report = load_batches(connection, contract, batch_files(project, feed_id), dates)
     years = {scheme.year for scheme in project.schemes.values()}
+    report = load_batches(connection, contract, batch_files(project, feed_id), dates)
     whole_years = contract.kind == "roster"  # a changed post can change any period
     periods = {q.key for y in years for q in quarters_of(y)} if whole_years and report.rows_new else report.periods
     kept = tuple(sorted(p for p in periods if parse_period(p).year in years))
@@ -103,26 +109,30 @@ def appraise(project: Project, scheme_id: str, period: str) -> AppraiseReport:
 
 def appraise_all(project: Project, items: list[tuple[str, str]], progress: Callable[[str], None] | None = None) -> list[AppraiseReport]:
     """Bring facts and scores of several (scheme, period) up to date, each fact computed once."""
-    say = progress or (lambda _: None)
     with open_warehouse(project.warehouse_file) as connection:
-        roster = _prepare(connection, project)
-        wanted = sorted({q for _, period in items for q in _quarters(period)})
-        feeds = sorted({feed for scheme_id, _ in items for feed in feeds_of(project, scheme_id)})
-        for feed in feeds:
-            own = [i for i in project.indicators.values() if i.feed == feed]
-            if build_facts(connection, project.feed(feed), own, wanted, roster):
-                say(f"facts of {feed}")
-        by_scheme: dict[str, list[str]] = {}
-        for scheme_id, period in items:
-            by_scheme.setdefault(scheme_id, []).append(period)
-        for scheme_id, periods in by_scheme.items():
-            scheme = project.scheme(scheme_id)
-            appraise_scheme(
-                connection, scheme, project.rules[scheme.rule_profile], project.indicators, project.feeds,
-                sorted(set(periods) | _blended(project, scheme_id, periods)), roster,
-            )  # fmt: skip
+        return appraise_in(connection, project, items, progress or (lambda _: None))
+
+
+def appraise_in(
+    connection: duckdb.DuckDBPyConnection, project: Project, items: list[tuple[str, str]], say: Callable[[str], None]
+) -> list[AppraiseReport]:
+    """``appraise_all`` on an open warehouse."""
+    roster = _prepare(connection, project)
+    wanted = sorted({q for _, period in items for q in _quarters(period)})
+    for feed in sorted({feed for scheme_id, _ in items for feed in feeds_of(project, scheme_id)}):
+        own = [i for i in project.indicators.values() if i.feed == feed]
+        if build_facts(connection, project.feed(feed), own, wanted, roster):
+            say(f"facts of {feed}")
+    by_scheme: dict[str, list[str]] = {}
+    for scheme_id, period in items:
+        by_scheme.setdefault(scheme_id, []).append(period)
+    for scheme_id, periods in by_scheme.items():
+        scheme = project.scheme(scheme_id)
+        profile = project.rules[scheme.rule_profile]
+        every = sorted(set(periods) | _blended(project, scheme_id, periods))
+        if appraise_scheme(connection, scheme, profile, project.indicators, project.feeds, every, roster).scored:
             say(f"scores of {scheme_id}")
-        return [_report(connection, scheme_id, period) for scheme_id, period in items]
+    return [_report(connection, scheme_id, period) for scheme_id, period in items]
 
 
 def publish(project: Project, scheme_id: str, period: str, approver: str | None = None) -> PublishReport:
@@ -132,12 +142,19 @@ def publish(project: Project, scheme_id: str, period: str, approver: str | None 
 
 def publish_all(project: Project, items: list[tuple[str, str]], approver: str | None = None) -> PublishReport:
     """Publish several (scheme, period) as one publication. Raises Problem for an annual one without an approver."""
+    with open_warehouse(project.warehouse_file) as connection:
+        return publish_in(connection, project, items, approver)
+
+
+def publish_in(
+    connection: duckdb.DuckDBPyConnection, project: Project, items: list[tuple[str, str]], approver: str | None
+) -> PublishReport:
+    """``publish_all`` on an open warehouse."""
     for scheme_id, period in items:
         if parse_period(period).grain == "year" and not (approver or "").strip():
             what = f"the annual result of {scheme_id} {period} has no approver."
             raise Problem("publication", what, "name the person who approves it, with --approver or in Airflow's approval task.")
-    with open_warehouse(project.warehouse_file) as connection:
-        return publish_items(connection, project.published_dir, project.feeds, project.schemes, items, approver)
+    return publish_items(connection, project.published_dir, project.feeds, project.schemes, items, approver)
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, project: Project) -> str:

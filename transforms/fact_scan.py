@@ -8,6 +8,7 @@ rows and the number of threads cannot change them.
 from dataclasses import dataclass
 
 from declarations.base import to_timedelta
+from declarations.check_indicator import is_condition
 from declarations.feed import FeedContract
 from declarations.indicator import Indicator
 
@@ -77,6 +78,8 @@ def _parts(indicator: Indicator, k: int, clock: int) -> list[str]:
     if indicator.kind == "rate":
         due = f"cast(({_renamed(indicator.denominator or 'true')}) as {EXACT})"
         counted = f"{within} and coalesce({due}, 0) <> 0"
+        if not is_condition(indicator.numerator):
+            counted += f" and {numerator} is not null"  # a measured value that is missing is no zero
         cases = f"count(case when {counted} then 1 end)"
         total = f"sum(case when {counted} then {due} end)"
         return [

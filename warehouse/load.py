@@ -14,7 +14,7 @@ from declarations.feed import FeedContract
 from warehouse.batch import SQL_TYPE, BatchFiles, Manifest, Verdict
 from warehouse.store import transaction
 
-_OWN = "record_id, row_hash, event_time, version_at, observed_at, batch_id, row_no"
+_ORDER = "version_at desc, observed_at desc, row_hash desc"
 
 
 @dataclass(frozen=True)
@@ -93,25 +93,32 @@ def _load_one(
     decisive_dates: list[str],
 ) -> tuple[int, set[str]]:
     _read_incoming(connection, contract, files, manifest)
-    new = connection.execute(
-        f'insert into staging."{contract.id}" by name select * from incoming i where not exists ({_known(contract)})'
-    ).fetchone()
-    rows_new = new[0] if new else 0
-    periods = _refresh_current(connection, contract, manifest.batch_id, decisive_dates) if rows_new else set()
-    connection.execute(
-        "insert or replace into ops.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            manifest.batch_id, contract.id, manifest.since, manifest.until, manifest.content_hash, verdict.contract,
-            verdict.fetched, verdict.accepted, verdict.quarantined, manifest.withheld, rows_new,
-            _naive(manifest.pulled_at), _naive(datetime.now(UTC)),
-        ],
-    )  # fmt: skip
-    connection.execute("delete from ops.quarantine where batch_id = ?", [manifest.batch_id])
-    if verdict.quarantined:
-        connection.execute("insert into ops.quarantine by name select * from read_parquet(?)", [str(files.quarantine(manifest.batch_id))])
+    connection.execute(f"create or replace temp table news as select * from incoming i where not exists ({_known(contract)})")
+    inserted = connection.execute(f'insert into staging."{contract.id}" by name select * from news').fetchone()
+    rows_new = inserted[0] if inserted else 0
+    periods = _refresh_current(connection, contract, decisive_dates) if rows_new else set()
+    _note_batch(connection, contract, files, manifest, verdict, rows_new)
     for period in sorted(periods):
         connection.execute("insert into ops.change (feed, period, batch_id) values (?, ?, ?)", [contract.id, period, manifest.batch_id])
     return rows_new, periods
+
+
+def _note_batch(
+    connection: duckdb.DuckDBPyConnection,
+    contract: FeedContract,
+    files: BatchFiles,
+    manifest: Manifest,
+    verdict: Verdict,
+    rows_new: int,
+) -> None:
+    row = [
+        manifest.batch_id, contract.id, manifest.since, manifest.until, manifest.content_hash, verdict.contract, verdict.fetched,
+        verdict.accepted, verdict.quarantined, manifest.withheld, rows_new, _naive(manifest.pulled_at), _naive(datetime.now(UTC)),
+    ]  # fmt: skip
+    connection.execute(f"insert or replace into ops.batch values ({', '.join('?' * len(row))})", row)
+    connection.execute("delete from ops.quarantine where batch_id = ?", [manifest.batch_id])
+    if verdict.quarantined:
+        connection.execute("insert into ops.quarantine by name select * from read_parquet(?)", [str(files.quarantine(manifest.batch_id))])
 
 
 def _read_incoming(connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, manifest: Manifest) -> None:
@@ -121,16 +128,16 @@ def _read_incoming(connection: duckdb.DuckDBPyConnection, contract: FeedContract
     keys = " || '|' || ".join(f'cast("{key}" as varchar)' for key in contract.keys)
     version = _version(contract)
     connection.execute(
-        f"""create or replace temp table incoming as
-        select record_id, row_hash, any_value(event_time) as event_time, any_value(version_at) as version_at,
-               any_value(observed_at) as observed_at, any_value(batch_id) as batch_id, min(row_no) as row_no,
-               {", ".join(f"any_value({name}) as {name}" for name in names)}
-        from (select {keys} as record_id, md5(concat_ws(chr(1), {parts})) as row_hash,
-                     cast("{contract.event_time}" as timestamp) as event_time, {version} as version_at,
-                     cast(? as timestamp) as observed_at, cast(? as varchar) as batch_id, _row as row_no, {", ".join(names)}
-              from read_parquet(?)) as read_rows
-        group by record_id, row_hash""",
+        f"""create or replace temp table hashed as
+        select {keys} as record_id, md5(concat_ws(chr(1), {parts})) as row_hash,
+               cast("{contract.event_time}" as timestamp) as event_time, {version} as version_at,
+               cast(? as timestamp) as observed_at, cast(? as varchar) as batch_id, _row as row_no, {", ".join(names)}
+        from read_parquet(?)""",
         [_naive(manifest.pulled_at), manifest.batch_id, str(files.accepted(manifest.batch_id))],
+    )
+    connection.execute(
+        "create or replace temp view incoming as select * from hashed "
+        "where row_no in (select min(row_no) from hashed group by record_id, row_hash)"
     )
 
 
@@ -150,32 +157,20 @@ def _known(contract: FeedContract) -> str:
 
 
 def _latest(contract: FeedContract, condition: str) -> str:
-    return (
-        f"select *, row_number() over (partition by record_id "
-        f"order by version_at desc, observed_at desc, row_hash desc) as place "
-        f'from staging."{contract.id}" where {condition}'
-    )
+    return f'select *, row_number() over (partition by record_id order by {_ORDER}) as place from staging."{contract.id}" where {condition}'
 
 
-def _refresh_current(connection: duckdb.DuckDBPyConnection, contract: FeedContract, batch_id: str, decisive_dates: list[str]) -> set[str]:
-    """Put the now latest version of each touched record in place; the quarters of old and new rows that differ."""
+def _refresh_current(connection: duckdb.DuckDBPyConnection, contract: FeedContract, decisive_dates: list[str]) -> set[str]:
+    """Put the latest of old and new version in place for each record of ``news``; the quarters of rows that came or went."""
     table = f'staging."{contract.id}_current"'
+    connection.execute(f"create or replace temp table before as select * from {table} where record_id in (select record_id from news)")
     connection.execute(
-        f'create or replace temp table touched as select distinct record_id from staging."{contract.id}" where batch_id = ?',
-        [batch_id],
+        f"""create or replace temp table placed as select * exclude (place, is_new) from (
+            select *, row_number() over (partition by record_id order by {_ORDER}) as place
+            from (select *, true as is_new from news union all by name select *, false as is_new from before)
+        ) where place = 1 and is_new"""
     )
-    connection.execute(
-        f"create or replace temp table latest as select * exclude (place) from "
-        f"({_latest(contract, 'record_id in (select record_id from touched)')}) where place = 1"
-    )
-    connection.execute(
-        f"create or replace temp table replaced as select * from {table} c where record_id in (select record_id from touched) "
-        f"and not exists (select 1 from latest l where l.record_id = c.record_id and l.row_hash = c.row_hash)"
-    )
-    connection.execute(
-        f"create or replace temp table placed as select * from latest l "
-        f"where not exists (select 1 from {table} c where c.record_id = l.record_id and c.row_hash = l.row_hash)"
-    )
+    connection.execute("create or replace temp view replaced as select * from before where record_id in (select record_id from placed)")
     connection.execute(f"delete from {table} where record_id in (select record_id from replaced)")
     connection.execute(f"insert into {table} by name select * from placed")
     dates = decisive_dates or [contract.event_time]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+import pytest
 from county_copy import County
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from warehouse.store import open_warehouse
@@ -53,13 +54,17 @@ _changes = st.lists(
 )
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=3, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(changes=_changes)
+@pytest.mark.slow
 def test_law_5_incremental_is_a_full_rebuild(new_county: Callable[[str], County], changes: list[tuple[str, str, str, int]]) -> None:
     import uuid
 
     stepwise, whole = new_county(uuid.uuid4().hex), new_county(uuid.uuid4().hex)
     stepwise.run()
+    _land_only(whole)
     for number, (kind, org, day, grade) in enumerate(changes):
         key = {"late": f"N{number}", "revised": f"R{number + 1:02d}", "repeated": "R24"}[kind]
         row = stepwise.rows("ratings")[24] if kind == "repeated" else f"{key},{org},{day},{grade}"
