@@ -164,12 +164,18 @@ def _refresh_current(connection: duckdb.DuckDBPyConnection, contract: FeedContra
     """Put the latest of old and new version in place for each record of ``news``; the quarters of rows that came or went."""
     table = f'staging."{contract.id}_current"'
     connection.execute(f"create or replace temp table before as select * from {table} where record_id in (select record_id from news)")
-    connection.execute(
-        f"""create or replace temp table placed as select * exclude (place, is_new) from (
-            select *, row_number() over (partition by record_id order by {_ORDER}) as place
-            from (select *, true as is_new from news union all by name select *, false as is_new from before)
-        ) where place = 1 and is_new"""
-    )
+    row = connection.execute("select (select count(*) from before), count(*) - count(distinct record_id) from news").fetchone()
+    connection.execute("drop table if exists won")
+    placed = "news"  # a first load, or new records alone: nothing to compare
+    if row != (0, 0):
+        placed = "won"
+        connection.execute(
+            f"""create temp table won as select * exclude (place, is_new) from (
+                select *, row_number() over (partition by record_id order by {_ORDER}) as place
+                from (select *, true as is_new from news union all by name select *, false as is_new from before)
+            ) where place = 1 and is_new"""
+        )
+    connection.execute(f"create or replace temp view placed as select * from {placed}")
     connection.execute("create or replace temp view replaced as select * from before where record_id in (select record_id from placed)")
     connection.execute(f"delete from {table} where record_id in (select record_id from replaced)")
     connection.execute(f"insert into {table} by name select * from placed")
