@@ -14,7 +14,7 @@ from declarations.rules import RuleProfile
 from declarations.scheme import Scheme
 from transforms.facts import fact_fingerprint
 from transforms.kind_view import create_kind_view, feed_of_kind
-from transforms.model_run import combine, is_fresh, output_of, record, relation_fingerprint
+from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record, relation_fingerprint
 from transforms.scheme_tables import annual_tree
 from transforms.scoring import score
 from warehouse.store import transaction
@@ -61,20 +61,27 @@ def appraise_scheme(
         with transaction(connection):
             _gather(connection, scheme, used, feeds, stale)
             score(connection, scheme, profile, used, annual_tree(scheme) if part is years else scheme.tree)
-            for period in stale:
-                record(connection, f"score:{scheme.id}", period, inputs[period], score_fingerprint(connection, scheme.id, period))
+            _record_scores(connection, scheme.id, inputs, stale)
         scored += stale
     return Appraised(scheme.id, tuple(scored), tuple(sorted(set(periods) - set(scored))))
 
 
 def score_fingerprint(connection: duckdb.DuckDBPyConnection, scheme: str, period: str) -> str:
     """A hash of everything kept about a scheme's period; the order of rows and threads does not enter."""
-    return combine(
-        *(
-            relation_fingerprint(connection, f"select * from score.{table} where scheme = ? and period = ?", [scheme, period])
-            for table in ("node", "adjustment", "result")
+    return output_of(connection, f"score:{scheme}", period)
+
+
+def _record_scores(connection: duckdb.DuckDBPyConnection, scheme: str, inputs: dict[str, str], periods: list[str]) -> None:
+    tables = [
+        fingerprints_by(
+            connection,
+            f"select *, period as fingerprint_key from score.{table} where scheme = ? and list_contains(?, period)",
+            [scheme, periods],
         )
-    )
+        for table in ("node", "adjustment", "result")
+    ]
+    for period in periods:
+        record(connection, f"score:{scheme}", period, inputs[period], combine(*(found.get(period, "") for found in tables)))
 
 
 def _inputs(

@@ -10,7 +10,7 @@ from declarations.period import parse_period
 from declarations.problem import Problem
 from declarations.project import fingerprint
 from transforms.fact_scan import EXACT, held_by_date, scan
-from transforms.model_run import combine, is_fresh, output_of, record, relation_fingerprint
+from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record
 from warehouse.store import transaction
 
 _HERE = Path(__file__).parent / "fact"
@@ -58,9 +58,7 @@ def build_facts(
         _replace_attribution(connection, contract)
         for quarter in stale:
             record(connection, model, quarter, inputs[quarter], inputs[quarter])
-        periods = connection.execute("select distinct period from fact_scope_period").fetchall()
-        for (period,) in periods:
-            record(connection, f"fact_values:{contract.id}", period, "", _fact_fingerprint(connection, contract.id, period))
+        _record_values(connection, contract.id)
     return stale
 
 
@@ -69,13 +67,18 @@ def fact_fingerprint(connection: duckdb.DuckDBPyConnection, feed: str, period: s
     return output_of(connection, f"fact_values:{feed}", period)
 
 
-def _fact_fingerprint(connection: duckdb.DuckDBPyConnection, feed: str, period: str) -> str:
-    return combine(
-        *(
-            relation_fingerprint(connection, f"select * from fact.{table} where feed = ? and period = ?", [feed, period])
-            for table in ("indicator_org", "indicator_cadre")
+def _record_values(connection: duckdb.DuckDBPyConnection, feed: str) -> None:
+    """Remember a fingerprint of the facts of each period in scope, by which scores know that they changed."""
+    tables = [
+        fingerprints_by(
+            connection,
+            f"select *, period as fingerprint_key from fact.{table} where feed = ? and period in (select period from fact_scope_period)",
+            [feed],
         )
-    )
+        for table in ("indicator_org", "indicator_cadre")
+    ]
+    for (period,) in connection.execute("select distinct period from fact_scope_period").fetchall():
+        record(connection, f"fact_values:{feed}", period, "", combine(*(found.get(period, "") for found in tables)))
 
 
 def _last_change(connection: duckdb.DuckDBPyConnection, feed: str, quarter: str) -> str:

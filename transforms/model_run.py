@@ -27,16 +27,22 @@ def output_of(connection: duckdb.DuckDBPyConnection, model: str, period: str) ->
 
 def relation_fingerprint(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None) -> str:
     """A hash of a query's rows that does not hang on their order. Doubles count to 1e-9."""
+    return fingerprints_by(connection, f"select *, 'all' as fingerprint_key from ({query}) as keyed", parameters).get("all", "none")
+
+
+def fingerprints_by(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None) -> dict[str, str]:
+    """One such hash for each value of the query's column ``fingerprint_key``."""
     described = connection.execute(f"describe {query}", parameters or []).fetchall()
     columns = ", ".join(
         f"""coalesce(cast({f'round("{name}", 9)' if kind == "DOUBLE" else f'"{name}"'} as varchar), chr(0))"""
         for name, kind, *_ in described
     )
-    row = connection.execute(
-        f"select count(*), coalesce(sum(cast(md5_number_lower(concat_ws(chr(1), {columns})) as hugeint)), 0) from ({query}) as hashed",
+    rows = connection.execute(
+        f"select fingerprint_key, count(*), sum(cast(md5_number_lower(concat_ws(chr(1), {columns})) as hugeint)) "
+        f"from ({query}) as hashed group by fingerprint_key",
         parameters or [],
-    ).fetchone()
-    return combine(*map(str, row or ()))
+    ).fetchall()
+    return {key: combine(str(count), str(total)) for key, count, total in rows}
 
 
 def combine(*parts: str) -> str:

@@ -64,8 +64,8 @@ def publish_items(
         return PublishReport(publication, False, export_publication(connection, folder, publication, marts_comments()), content)
     with transaction(connection):
         _publish_feeds(connection, feeds)
-        for (scheme_id, period), _ in states.items():
-            _item_marts(connection, schemes[scheme_id], period)
+        for scheme_id in sorted({scheme_id for scheme_id, _ in states}):
+            _item_marts(connection, schemes[scheme_id], [p for s, p in states if s == scheme_id])
         publication, content = _register(connection, states)
         for name, model in marts().items():
             if model.scope == "snapshot":
@@ -120,8 +120,8 @@ def _publish_feeds(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedC
     )  # fmt: skip
 
 
-def _item_marts(connection: duckdb.DuckDBPyConnection, scheme: Scheme, period: str) -> None:
-    for name, value in {"scheme": scheme.id, "period": period, "subject_class": scheme.subject_class}.items():
+def _item_marts(connection: duckdb.DuckDBPyConnection, scheme: Scheme, periods: list[str]) -> None:
+    for name, value in {"scheme": scheme.id, "periods": periods, "subject_class": scheme.subject_class}.items():
         connection.execute(f"set variable {name} = ?", [value])
     tables = {
         "published_indicator (indicator varchar)": [[code] for code in sorted(scheme.indicator_codes())],
@@ -138,7 +138,7 @@ def _item_marts(connection: duckdb.DuckDBPyConnection, scheme: Scheme, period: s
     for name, model in marts().items():
         if model.scope == "item":
             connection.execute(f"create table if not exists mart.{name} as select * from ({_query(name)}) limit 0")
-            connection.execute(f"delete from mart.{name} where scheme = ? and period = ?", [scheme.id, period])
+            connection.execute(f"delete from mart.{name} where scheme = ? and list_contains(?, period)", [scheme.id, periods])
             connection.execute(f"insert into mart.{name} {_query(name)}")
 
 

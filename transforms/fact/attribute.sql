@@ -3,21 +3,27 @@
 -- Reads fact.indicator_org, dim.responsibility, dim.indicator, dim.period, and the table fact_scope_period.
 create or replace temp table attribution_new as
 with held as (
-    select i.indicator, i.feed, i.share_rule, p.period, r.cadre_id, r.org_id, r.role, r.role_weight, r.share,
+    select p.period, r.domain, r.cadre_id, r.org_id, r.role, r.role_weight, r.share,
            date_diff('day', p.starts_on, p.ends_on) as window_days,
            date_diff('day', case when r.valid_from > p.starts_on then r.valid_from else p.starts_on end,
                             case when r.valid_to < p.ends_on then r.valid_to else p.ends_on end) as held_days
     from dim.responsibility as r
-    join dim.indicator as i on i.domain = r.domain and i.attributed_by = 'tenure' and i.subject = 'organisation'
     join dim.period as p on r.valid_from < p.ends_on and r.valid_to > p.starts_on
-    where i.feed = getvariable('fact_feed')
-      and p.period in (select period from fact_scope_period)
+    where p.period in (select period from fact_scope_period)
+      and r.domain in (select domain from dim.indicator where feed = getvariable('fact_feed'))
+),
+spans as (
+    select period, domain, cadre_id, org_id, max(role) as role, sum(held_days) as days, max(window_days) as window_days,
+           cast(sum(role_weight * held_days order by held_days, role) as double) / max(window_days) as raw_weight,
+           cast(sum(share * held_days order by held_days, share) as double) / max(window_days) as share_weight
+    from held group by period, domain, cadre_id, org_id
 ),
 merged as (
-    select indicator, feed, share_rule, period, cadre_id, org_id, max(role) as role, sum(held_days) as days,
-           cast(sum(role_weight * held_days order by held_days, role) as double) / max(window_days) as raw_weight,
-           cast(sum(share * held_days order by held_days, share) as double) / max(window_days) as share_weight, max(window_days) as window_days
-    from held group by indicator, feed, share_rule, period, cadre_id, org_id
+    select i.indicator, i.feed, i.share_rule, h.period, h.cadre_id, h.org_id, h.role, h.days, h.window_days,
+           h.raw_weight, h.share_weight
+    from spans as h
+    join dim.indicator as i on i.domain = h.domain
+    where i.feed = getvariable('fact_feed') and i.attributed_by = 'tenure' and i.subject = 'organisation'
 )
 select m.indicator, m.feed, m.cadre_id, m.org_id, m.period, m.role, m.days, m.window_days, m.share_rule,
        m.raw_weight, m.share_weight, f.value as org_value, f.n as org_n, coalesce(f.status, 'absent') as org_status

@@ -6,5 +6,5 @@ from score.result as r
 left join dim.org as o on o.org_id = r.subject_id
 left join dim.cadre as c on c.cadre_id = r.subject_id
 left join published_grade as g on g.grade = r.grade
-where r.scheme = getvariable('scheme') and r.period = getvariable('period')
+where r.scheme = getvariable('scheme') and list_contains(getvariable('periods'), r.period)
 order by r.subject_id
