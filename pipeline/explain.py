@@ -10,6 +10,7 @@ from declarations.problem import Problem
 from declarations.project import Project
 from declarations.yaml_file import nearest
 from warehouse.publication import open_published
+from warehouse.rows import insert_rows
 
 Row = dict[str, Any]
 
@@ -117,9 +118,9 @@ def _read(
     if not files or not spans:
         return [], 0
     memory.execute("create table landed (file varchar, batch_id varchar, pulled_at timestamp)")
-    memory.executemany("insert into landed values (?, ?, ?)", [[f, b["batch_id"], b["pulled_at"]] for f, b in files.items()])
+    insert_rows(memory, "landed", [[f, b["batch_id"], b["pulled_at"]] for f, b in files.items()])
     memory.execute("create table span (subject_id varchar, valid_from date, valid_to date)")
-    memory.executemany("insert into span values (?, ?, ?)", spans)
+    insert_rows(memory, "span", spans)
     subject = feed["cadre_column"] if spec["subject"] == "cadre" else feed["organisation_column"]
     keys = ", ".join(f'"{k}"' for k in feed["key_columns"].split(","))
     version = f'"{feed["version_column"]}" desc nulls last, ' if feed["version_column"] else ""

@@ -17,6 +17,7 @@ from transforms.kind_view import create_kind_view, feed_of_kind
 from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record, relation_fingerprint
 from transforms.scheme_tables import annual_tree
 from transforms.scoring import score
+from warehouse.rows import insert_rows
 from warehouse.store import transaction
 
 _HERE = Path(__file__).parent / "appraisal"
@@ -117,10 +118,9 @@ def _gather(
     """Make score_subject, score_fact and score_decision for the scheme's periods."""
     connection.execute((_HERE.parent / "score" / "create.sql").read_text())
     connection.execute("create or replace temp table score_scope (period varchar)")
-    connection.executemany("insert into score_scope values (?)", [[p] for p in periods])
+    insert_rows(connection, "score_scope", [[p] for p in periods])
     connection.execute("create or replace temp table scheme_indicator (indicator varchar)")
-    if used:
-        connection.executemany("insert into scheme_indicator values (?)", [[code] for code in used])
+    insert_rows(connection, "scheme_indicator", [[code] for code in used])
     for name, value in {
         "scheme": scheme.id,
         "subject_class": scheme.subject_class,

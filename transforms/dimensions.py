@@ -13,6 +13,7 @@ from declarations.problem import Problem
 from declarations.rules import RoleWeights
 from transforms.kind_view import create_kind_view, feed_of_kind
 from transforms.model_run import combine, is_fresh, record, relation_fingerprint
+from warehouse.rows import insert_rows
 from warehouse.store import transaction
 
 _HERE = Path(__file__).parent / "dim"
@@ -44,7 +45,7 @@ def build_dimensions(
 def _periods(connection: duckdb.DuckDBPyConnection, years: list[int]) -> None:
     connection.execute("create or replace table dim.period (period varchar, grain varchar, year int, starts_on date, ends_on date)")
     every = [p for year in years for p in (*quarters_of(year), parse_period(str(year)))]
-    connection.executemany("insert into dim.period values (?, ?, ?, ?, ?)", [[p.key, p.grain, p.year, p.start, p.end] for p in every])
+    insert_rows(connection, "dim.period", [[p.key, p.grain, p.year, p.start, p.end] for p in every])
 
 
 def _indicators(connection: duckdb.DuckDBPyConnection, indicators: dict[str, Indicator]) -> None:
@@ -54,10 +55,9 @@ def _indicators(connection: duckdb.DuckDBPyConnection, indicators: dict[str, Ind
         "when_none varchar, domain varchar, attributed_by varchar, share_rule varchar, dimension varchar, formula varchar, "
         "where_sql varchar, numerator_sql varchar, denominator_sql varchar, decisive_date varchar)"
     )
-    if not indicators:
-        return
-    connection.executemany(
-        f"insert into dim.indicator values ({', '.join('?' * 21)})",
+    insert_rows(
+        connection,
+        "dim.indicator",
         [
             [
                 i.code, i.title.en, i.title.zh, i.meaning, i.feed, i.kind, i.unit, i.direction, i.subject, i.minimum_n,

@@ -11,6 +11,7 @@ from declarations.problem import Problem
 from declarations.project import fingerprint
 from transforms.fact_scan import EXACT, held_by_date, scan
 from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record
+from warehouse.rows import insert_rows
 from warehouse.store import transaction
 
 _HERE = Path(__file__).parent / "fact"
@@ -92,9 +93,9 @@ def _scope(connection: duckdb.DuckDBPyConnection, quarters: list[str]) -> None:
     rows = [[q, q, q] for q in quarters]
     rows += [[str(year), f"{year}-Q{n}", f"{year}-Q4"] for year in years for n in (1, 2, 3, 4)]
     connection.execute("create or replace temp table fact_scope (quarter varchar)")
-    connection.executemany("insert into fact_scope values (?)", [[q] for q in quarters])
+    insert_rows(connection, "fact_scope", [[q] for q in quarters])
     connection.execute("create or replace temp table fact_scope_period (period varchar, quarter varchar, last_quarter varchar)")
-    connection.executemany("insert into fact_scope_period values (?, ?, ?)", rows)
+    insert_rows(connection, "fact_scope_period", rows)
 
 
 def _scan_parts(connection: duckdb.DuckDBPyConnection, contract: FeedContract, indicators: list[Indicator]) -> None:
@@ -119,8 +120,9 @@ def _keep_parts(connection: duckdb.DuckDBPyConnection, contract: FeedContract, i
         "create or replace temp table scanned (k int, indicator varchar, subject_kind varchar, is_cadre boolean, is_value boolean)"
     )
     kind = "cadre" if by_holder else None
-    connection.executemany(
-        "insert into scanned values (?, ?, ?, ?, ?)",
+    insert_rows(
+        connection,
+        "scanned",
         [
             [
                 k,

@@ -19,6 +19,7 @@ from transforms.appraise import score_fingerprint
 from transforms.model_run import combine
 from transforms.scheme_tables import annual_tree
 from warehouse.publication import export_publication
+from warehouse.rows import insert_rows
 from warehouse.store import transaction
 
 _HERE = Path(__file__).parent / "mart"
@@ -113,8 +114,9 @@ def _publish_feeds(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedC
         "create or replace temp table published_feed (feed varchar, kind varchar, title_en varchar, title_zh varchar, owner varchar, "
         "key_columns varchar, version_column varchar, organisation_column varchar, cadre_column varchar)"
     )
-    connection.executemany(
-        "insert into published_feed values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    insert_rows(
+        connection,
+        "published_feed",
         [[f.id, f.kind, f.title.en, f.title.zh, f.owner.team, ",".join(f.keys), f.version, f.subject.organisation, f.subject.cadre]
          for f in feeds.values()],
     )  # fmt: skip
@@ -133,8 +135,7 @@ def _item_marts(connection: duckdb.DuckDBPyConnection, scheme: Scheme, periods: 
     }
     for table, rows in tables.items():
         connection.execute(f"create or replace temp table {table}")
-        if rows:
-            connection.executemany(f"insert into {table.split(' ')[0]} values ({', '.join('?' * len(rows[0]))})", rows)
+        insert_rows(connection, table.split(" ")[0], rows)
     for name, model in marts().items():
         if model.scope == "item":
             connection.execute(f"create table if not exists mart.{name} as select * from ({_query(name)}) limit 0")
@@ -159,8 +160,9 @@ def _register(connection: duckdb.DuckDBPyConnection, states: dict[tuple[str, str
     connection.execute(
         "insert into ops.publication values (?, ?, ?, ?)", [publication, number, datetime.now(UTC).replace(tzinfo=None), content]
     )
-    connection.executemany(
-        "insert into ops.publication_item values (?, ?, ?, ?, ?, ?, ?)",
+    insert_rows(
+        connection,
+        "ops.publication_item",
         [[publication, s, p, state, who, heard[0] if heard else None, found] for (s, p), (state, who, found) in states.items()],
     )
     return publication, content

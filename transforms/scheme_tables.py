@@ -7,6 +7,7 @@ from declarations.check_scheme import ANY_GROUP, number_for
 from declarations.indicator import Indicator
 from declarations.rules import RuleProfile
 from declarations.scheme import FromIndicator, Node, Scheme
+from warehouse.rows import insert_rows
 
 ROOT = "score"
 _LEAF_NUMBERS = ("cap", "satisfactory", "excellent", "base", "low", "high", "scale", "when_equal", "factor", "otherwise")
@@ -83,8 +84,7 @@ def fill_scheme_tables(
     rows["scheme_tie"] = [[node, n] for n, node in enumerate(scheme.ties)]
     for table, columns in _TABLES.items():
         connection.execute(f"create or replace temp table {table} ({columns})")
-        if rows[table]:
-            connection.executemany(f"insert into {table} values ({', '.join('?' * len(rows[table][0]))})", rows[table])
+        insert_rows(connection, table, rows[table])
     return depth
 
 

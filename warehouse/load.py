@@ -1,8 +1,8 @@
 """Loading validated batches into staging: append-only, bitemporal, once.
 
-``staging.<feed>`` holds every version of every record; ``staging.<feed>_current`` the one that holds now. A
-version is what the source said at one time: its order is the contract's ``version`` column, then the time
-we observed it.
+``staging.<feed>`` holds every version of every record and is only ever added to; ``staging.<feed>_superseded`` names the
+versions that another one replaced, and the view ``staging.<feed>_current`` shows those that hold now. A version is what the
+source said at one time: its order is the contract's ``version`` column, then the time we observed it.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import duckdb
 
 from declarations.feed import FeedContract
 from warehouse.batch import SQL_TYPE, BatchFiles, Manifest, Verdict
+from warehouse.rows import insert_rows
 from warehouse.store import transaction
 
 _ORDER = "version_at desc, observed_at desc, row_hash desc"
@@ -32,32 +33,32 @@ def create_staging(connection: duckdb.DuckDBPyConnection, contract: FeedContract
 
     A column that the contract gained is added empty; where one changed its type, staging is made anew from all batches.
     """
-    if _types_changed(connection, contract):
+    known = connection.execute(
+        "select column_name, data_type from duckdb_columns() where schema_name = 'staging' and table_name = ?", [contract.id]
+    ).fetchall()
+    wanted = [(c.name, SQL_TYPE[c.type].replace(" ", "")) for c in contract.columns]
+    if set(wanted) <= {(name, kind.replace(" ", "")) for name, kind in known}:
+        return
+    if any(name == column and kind.replace(" ", "") != sql_type for name, kind in known for column, sql_type in wanted):
         with transaction(connection):
-            for table in (contract.id, f"{contract.id}_current"):
-                connection.execute(f'drop table staging."{table}"')
+            connection.execute(f'drop table staging."{contract.id}"; drop table staging."{contract.id}_superseded"')
             connection.execute("delete from ops.batch where feed = ?", [contract.id])
     columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.type]}' for c in contract.columns)
-    for table in (contract.id, f"{contract.id}_current"):
-        connection.execute(
-            f'create table if not exists staging."{table}" (record_id varchar, row_hash varchar, event_time timestamp, '
-            f"version_at varchar, observed_at timestamp, batch_id varchar, row_no bigint, {columns})"
-        )
-        for column in contract.columns:
-            connection.execute(f'alter table staging."{table}" add column if not exists "{column.name}" {SQL_TYPE[column.type]}')
+    connection.execute(
+        f'create table if not exists staging."{contract.id}" (record_id varchar, row_hash varchar, event_time timestamp, '
+        f"version_at varchar, observed_at timestamp, batch_id varchar, row_no bigint, {columns})"
+    )
+    for column in contract.columns:
+        connection.execute(f'alter table staging."{contract.id}" add column if not exists "{column.name}" {SQL_TYPE[column.type]}')
+    connection.execute(f'create table if not exists staging."{contract.id}_superseded" (batch_id varchar, row_no bigint)')
+    connection.execute(
+        f'create or replace view staging."{contract.id}_current" as select v.* from staging."{contract.id}" as v '
+        f'where not exists (select 1 from staging."{contract.id}_superseded" as s where s.batch_id = v.batch_id and s.row_no = v.row_no)'
+    )
     connection.execute(
         f'create or replace macro staging."{contract.id}_as_of"(moment) as table '
         f"select * exclude (place) from ({_latest(contract, 'observed_at <= moment')}) where place = 1"
     )
-
-
-def _types_changed(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> bool:
-    found = dict(
-        connection.execute(
-            "select column_name, data_type from duckdb_columns() where schema_name = 'staging' and table_name = ?", [contract.id]
-        ).fetchall()
-    )
-    return any(found.get(c.name, SQL_TYPE[c.type]).replace(" ", "") != SQL_TYPE[c.type].replace(" ", "") for c in contract.columns)
 
 
 def load_batches(connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, decisive_dates: list[str]) -> LoadReport:
@@ -94,12 +95,16 @@ def _load_one(
 ) -> tuple[int, set[str]]:
     _read_incoming(connection, contract, files, manifest)
     connection.execute(f"create or replace temp table news as select * from incoming i where not exists ({_known(contract)})")
+    # records with more than one version, counting what holds now; for the others there is nothing to compare
+    connection.execute(
+        "create or replace temp table contested as select record_id from news group by record_id having count(*) > 1 "
+        f'union select n.record_id from news as n join staging."{contract.id}_current" as c on c.record_id = n.record_id'
+    )
+    periods = _supersede(connection, contract, decisive_dates)
     inserted = connection.execute(f'insert into staging."{contract.id}" by name select * from news').fetchone()
     rows_new = inserted[0] if inserted else 0
-    periods = _refresh_current(connection, contract, decisive_dates) if rows_new else set()
     _note_batch(connection, contract, files, manifest, verdict, rows_new)
-    for period in sorted(periods):
-        connection.execute("insert into ops.change (feed, period, batch_id) values (?, ?, ?)", [contract.id, period, manifest.batch_id])
+    insert_rows(connection, "ops.change (feed, period, batch_id)", [[contract.id, period, manifest.batch_id] for period in sorted(periods)])
     return rows_new, periods
 
 
@@ -160,27 +165,23 @@ def _latest(contract: FeedContract, condition: str) -> str:
     return f'select *, row_number() over (partition by record_id order by {_ORDER}) as place from staging."{contract.id}" where {condition}'
 
 
-def _refresh_current(connection: duckdb.DuckDBPyConnection, contract: FeedContract, decisive_dates: list[str]) -> set[str]:
-    """Put the latest of old and new version in place for each record of ``news``; the quarters of rows that came or went."""
-    table = f'staging."{contract.id}_current"'
-    connection.execute(f"create or replace temp table before as select * from {table} where record_id in (select record_id from news)")
-    row = connection.execute("select (select count(*) from before), count(*) - count(distinct record_id) from news").fetchone()
-    connection.execute("drop table if exists won")
-    placed = "news"  # a first load, or new records alone: nothing to compare
-    if row != (0, 0):
-        placed = "won"
-        connection.execute(
-            f"""create temp table won as select * exclude (place, is_new) from (
-                select *, row_number() over (partition by record_id order by {_ORDER}) as place
-                from (select *, true as is_new from news union all by name select *, false as is_new from before)
-            ) where place = 1 and is_new"""
-        )
-    connection.execute(f"create or replace temp view placed as select * from {placed}")
-    connection.execute("create or replace temp view replaced as select * from before where record_id in (select record_id from placed)")
-    connection.execute(f"delete from {table} where record_id in (select record_id from replaced)")
-    connection.execute(f"insert into {table} by name select * from placed")
+def _supersede(connection: duckdb.DuckDBPyConnection, contract: FeedContract, decisive_dates: list[str]) -> set[str]:
+    """Name the versions that lost against others of their record; the quarters of the rows that came or went.
+
+    To be called before ``news`` is added to staging.
+    """
+    connection.execute(
+        f"""create or replace temp table contest as
+        select *, row_number() over (partition by record_id order by {_ORDER}) as place
+        from (select *, true as is_new from news where record_id in (select record_id from contested)
+              union all by name
+              select *, false as is_new from staging."{contract.id}_current" where record_id in (select record_id from contested))"""
+    )
+    connection.execute(f'insert into staging."{contract.id}_superseded" select batch_id, row_no from contest where place > 1')
     dates = decisive_dates or [contract.event_time]
-    union = " union ".join(f'select cast("{column}" as date) as day from {source}' for column in dates for source in ("replaced", "placed"))
+    came = "select * from news where record_id not in (select record_id from contested)"
+    changed = "select * exclude (place, is_new) from contest where (place = 1) = is_new"
+    union = " union ".join(f'select cast("{column}" as date) as day from ({rows}) as r' for column in dates for rows in (came, changed))
     found = connection.execute(f"select distinct year(day) || '-Q' || quarter(day) from ({union}) as days where day is not null").fetchall()
     return {row[0] for row in found}
 

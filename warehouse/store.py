@@ -43,6 +43,7 @@ def _connect(file: Path) -> duckdb.DuckDBPyConnection:
         raise Problem(str(file), what, fix) from None
     connection.execute(f"set threads = {os.cpu_count() or 2}")
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set checkpoint_threshold = '1GB'")  # once at the end, not after each large commit; the log is safe
     connection.execute(_SCHEMA.read_text())
     return connection
 

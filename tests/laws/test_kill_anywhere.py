@@ -20,7 +20,7 @@ STEPS = ["pull landed", "verdict written", "rows staged", "facts computed", "sco
 PLACES = {
     "pull landed": "connectors.pull:pull_feed",
     "verdict written": "expectations.validate:validate_batch",
-    "rows staged": "warehouse.load:_refresh_current",
+    "rows staged": "warehouse.load:_supersede",
     "facts computed": "transforms.facts:_scan_parts",
     "scores kept": "transforms.scoring:check_decomposition",
     "marts filled": "transforms.publishing:_item_marts",
