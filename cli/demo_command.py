@@ -73,11 +73,12 @@ def _play(project: Project, airflow: Supervisor, say, approve: bool) -> None:  #
             notify(project.var, f"{airflow.url}/traceless/events/{feed}", feed, key, batch=f"demo-{start:%Y%m%dT%H%M%S}")
         else:
             airflow.api.trigger(feed, key)
+    told: dict[str, str] = {}
     say(f"events sent for {len(project.feeds)} feeds ({', '.join(webhooks)} by its own signed webhook)")
-    _until_quiet(airflow, say, start, {f"feed__{feed}" for feed in project.feeds})
+    _until_quiet(airflow, say, told, start, {f"feed__{feed}" for feed in project.feeds})
     say(f"closing the appraisal year {year}")
     airflow.api.close_cycle(year)
-    _until_quiet(airflow, say, start, {f"appraise__{s.id}" for s in project.schemes.values()}, period=str(year))
+    _until_quiet(airflow, say, told, start, {f"appraise__{s.id}" for s in project.schemes.values()}, period=str(year))
     waiting = airflow.api.pending_approvals()
     for item in waiting:
         if approve:
@@ -86,12 +87,11 @@ def _play(project: Project, airflow: Supervisor, say, approve: bool) -> None:  #
         else:
             say(f"waits for an approver: {item.subject} ({airflow.url}/required_actions)")
     if waiting and approve:
-        _until_quiet(airflow, say, start, set())
+        _until_quiet(airflow, say, told, start, set())
 
 
-def _until_quiet(airflow: Supervisor, say, start: datetime, expected: set[str], period: str | None = None) -> None:  # type: ignore[no-untyped-def]
+def _until_quiet(airflow: Supervisor, say, told: dict[str, str], start: datetime, expected: set[str], period: str | None = None) -> None:  # type: ignore[no-untyped-def]
     """Wait until each expected DAG has run and nothing runs any more (what waits for a person counts as still)."""
-    told: dict[str, str] = {}
     deadline = time.monotonic() + PATIENCE_SECONDS
     quiet_since = time.monotonic()
     while True:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.protocol import Connection
-from declarations.problem import Problem
+from declarations.problem import Problem, SourceAway
 
 LOCAL_TYPES = ("file", "fs", "local", "folder")
 SFTP_TYPES = ("sftp", "ssh")
@@ -60,7 +60,7 @@ class Folder:
         try:
             content: bytes = self._file_system.cat_file(posixpath.join(self._root, file.name))
         except FileNotFoundError:
-            raise Problem(self.at(file), "is gone since it was listed.", "pull again.") from None
+            raise SourceAway(self.at(file), "is gone since it was listed.", "pull again.") from None
         except PermissionError:
             raise Problem(self.at(file), "may not be read.", "ask its owner for the right to read it.") from None
         except OSError as error:
@@ -81,7 +81,7 @@ class Folder:
 
     def _broke_off(self, error: OSError) -> Problem:
         what = f"reading {self._root} broke off ({type(error).__name__})."
-        return Problem(self.place, what, "check that the server is up, then pull again.")
+        return SourceAway(self.place, what, "check that the server is up, then pull again.")
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def _sftp(place: str, connection: Connection) -> Any:
         raise Problem(place, f"{address} refused the login.", fix) from None
     except (OSError, asyncssh.Error, TimeoutError) as error:
         what = f"{address} cannot be reached ({type(error).__name__})."
-        raise Problem(place, what, "check host and port of the connection, and that the server is up.") from None
+        raise SourceAway(place, what, "check host and port of the connection, and that the server is up.") from None
 
 
 def _known_hosts(place: str, connection: Connection) -> Any:

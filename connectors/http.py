@@ -16,7 +16,7 @@ from urllib3.util.retry import Retry
 from connectors.protocol import Connection
 from declarations.base import to_timedelta
 from declarations.feed import ApiKeyAuth, Auth, BasicAuth, OAuth2Auth
-from declarations.problem import Problem
+from declarations.problem import Problem, SourceAway
 
 MAX_BODY_BYTES = 1 << 30
 MAX_REDIRECTS = 5
@@ -138,11 +138,11 @@ class HttpSource:
             raise Problem(self.place(url), "its TLS certificate is not trusted.", fix) from None
         except requests.exceptions.Timeout:
             fix = "try again later; raise 'timeout' in the feed's source if the source is slow."
-            raise Problem(self.place(url), f"no answer in {self._timeout:g} s.", fix) from None
+            raise SourceAway(self.place(url), f"no answer in {self._timeout:g} s.", fix) from None
         except requests.exceptions.RequestException as error:
             what = f"cannot be reached ({_why(error)})."
             fix = "check host and port of the connection, and that the source is up."
-            raise Problem(self.place(url), what, fix) from None
+            raise SourceAway(self.place(url), what, fix) from None
 
     def _body(self, url: str, answer: requests.Response) -> Body:
         try:
@@ -150,7 +150,7 @@ class HttpSource:
         except (HTTPError, OSError) as error:
             what = f"the answer broke off ({type(error).__name__})."
             fix = "pull again; if it happens again, ask for smaller pages ('size')."
-            raise Problem(self.place(url), what, fix) from None
+            raise SourceAway(self.place(url), what, fix) from None
         finally:
             answer.close()
         if len(content) > MAX_BODY_BYTES:
@@ -165,7 +165,7 @@ class HttpSource:
         if status in _NOT_ALLOWED:
             return Problem(self.place(url), what, f"correct login and password of connection '{self._connection.id}'.")
         if status >= 500:
-            return Problem(self.place(url), what, "the source is in trouble: try again later, then call its owner.")
+            return SourceAway(self.place(url), what, "the source is in trouble: try again later, then call its owner.")
         return Problem(self.place(url), what, _STEPS.get(status, "correct 'path' and 'parameters' of the source."))
 
     def _credentials(self) -> dict[str, str]:

@@ -18,7 +18,7 @@ from connectors.protocol import Connection as SourceConnection
 from connectors.protocol import Page, Resolver, Window
 from connectors.since import as_asked
 from declarations.feed import Column, CursorBy, FeedContract, SqlSource
-from declarations.problem import Problem
+from declarations.problem import Problem, SourceAway
 from declarations.yaml_file import nearest
 
 DRIVERS = {
@@ -136,7 +136,7 @@ class SqlConnector:
             return Problem(self._place, f"the login may not read {self._where()} in {self._address()}.", fix)
         if isinstance(error, exc.OperationalError | exc.InterfaceError) and not state:
             what = f"{self._address()} cannot be reached or broke off ({type(cause).__name__})."
-            return Problem(self._place, what, "check host and port of the connection, and that the database is up.")
+            return SourceAway(self._place, what, "check host and port of the connection, and that the database is up.")
         what = f"{self._address()} refused the query on {self._where()} ({type(cause).__name__} {state})."
         return Problem(self._place, what.replace(" )", ")"), "run the feed's query by hand; correct the feed's source.")
 

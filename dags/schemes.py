@@ -45,6 +45,7 @@ def scheme_dag(scheme: Scheme, feeds: list[str]) -> DAG:
                 report = steps.appraise(open_project(), scheme.id, period)
             context["ti"].xcom_push("summary", report.summary)
             context["ti"].xcom_push("subjects", report.subjects)
+            context["ti"].xcom_push("fingerprint", report.fingerprint)
             if not report.changed:
                 return []
             return ["approve"] if parse_period(period).grain == "year" else ["publish"]
@@ -65,8 +66,10 @@ def scheme_dag(scheme: Scheme, feeds: list[str]) -> DAG:
             context = get_current_context()
             answer = context["ti"].xcom_pull(task_ids="approve")
             approver = answer["responded_by_user"]["name"] if answer else None
+            # what the approver saw, and nothing newer, goes out under that name
+            seen = context["ti"].xcom_pull(task_ids="appraise", key="fingerprint") if answer else None
             with plainly():
-                report = steps.publish(open_project(), scheme.id, _period(context), approver)
+                report = steps.publish(open_project(), scheme.id, _period(context), approver, seen)
             return {"publication": str(report.publication), "changed": report.changed, "approver": approver}
 
         published = publish()

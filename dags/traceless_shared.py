@@ -10,7 +10,7 @@ import pendulum
 from airflow.sdk import Asset, get_parsing_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from declarations.problem import Problem
+from declarations.problem import Problem, SourceAway
 
 WRITER_POOL = "warehouse_writer"  # one slot: loads and publications never meet
 ZONE = os.environ.get("TRACELESS_TIMEZONE", "Asia/Shanghai")  # in which cron lines are meant
@@ -49,8 +49,10 @@ def wanted(dag_id: str) -> bool:
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Fail at once, with the plain paragraph, on what no retry will mend; other errors are tried again."""
+    """Fail at once, with the plain paragraph, on what no retry will mend; a source that is away is tried again."""
     try:
         yield
+    except SourceAway as away:
+        raise RuntimeError(str(away)) from None
     except Problem as problem:
         raise AirflowFailException(str(problem)) from None

@@ -16,3 +16,7 @@ class Problem(Exception):
 
     def __reduce__(self) -> tuple[type["Problem"], tuple[str, str, str]]:
         return (type(self), (self.place, self.what, self.fix))
+
+
+class SourceAway(Problem):
+    """A Problem that may pass by itself: the source does not answer just now. It is worth trying again."""

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AppraiseReport:
-    """What an appraisal did. ``changed``: whether the period's scores differ from those published last."""
+    """What an appraisal did. ``changed``: whether the period's scores differ from those published last;
+    ``fingerprint``: names just these scores, so that an approval holds for them alone."""
 
     scheme: str
     period: str
     changed: bool
     subjects: int
     summary: str
+    fingerprint: str
 
 
 def batch_files(project: Project, feed_id: str) -> BatchFiles:
@@ -135,21 +137,22 @@ def appraise_in(
     return [_report(connection, scheme_id, period) for scheme_id, period in items]
 
 
-def publish(project: Project, scheme_id: str, period: str, approver: str | None = None) -> PublishReport:
-    """Publish one scheme's period. Annual results need a named approver."""
-    return publish_all(project, [(scheme_id, period)], approver)
+def publish(project: Project, scheme_id: str, period: str, approver: str | None = None, approved: str | None = None) -> PublishReport:
+    """Publish one scheme's period. Annual results need a named approver.
 
-
-def publish_all(project: Project, items: list[tuple[str, str]], approver: str | None = None) -> PublishReport:
-    """Publish several (scheme, period) as one publication. Raises Problem for an annual one without an approver."""
+    ``approved``: the fingerprint of the AppraiseReport that the approver saw; raises Problem where the scores have changed since.
+    """
     with open_warehouse(project.warehouse_file) as connection:
-        return publish_in(connection, project, items, approver)
+        if approved is not None and approved != score_fingerprint(connection, scheme_id, period):
+            what = "the scores have changed since they were approved."
+            raise Problem(f"{scheme_id} {period}", what, "look at the newer ones and approve them: close the year again.")
+        return publish_in(connection, project, [(scheme_id, period)], approver)
 
 
 def publish_in(
     connection: duckdb.DuckDBPyConnection, project: Project, items: list[tuple[str, str]], approver: str | None
 ) -> PublishReport:
-    """``publish_all`` on an open warehouse."""
+    """Publish several (scheme, period) as one publication. Raises Problem for an annual one without an approver."""
     for scheme_id, period in items:
         if parse_period(period).grain == "year" and not (approver or "").strip():
             what = f"the annual result of {scheme_id} {period} has no approver."
@@ -190,9 +193,10 @@ def _report(connection: duckdb.DuckDBPyConnection, scheme_id: str, period: str) 
         "where scheme = ? and period = ? order by p.number desc limit 1",
         [scheme_id, period],
     ).fetchone()
-    changed = published is None or published[0] != score_fingerprint(connection, scheme_id, period)
+    scores = score_fingerprint(connection, scheme_id, period)
+    changed = published is None or published[0] != scores
     summary = (
         f"{subjects} subjects, {with_score} with a score, {graded} with a suggested grade, "
         f"mean coverage {100 * (coverage or 0):.1f} %; {'changed' if changed else 'as published'}"
     )
-    return AppraiseReport(scheme_id, period, changed, subjects, summary)
+    return AppraiseReport(scheme_id, period, changed, subjects, summary, scores)

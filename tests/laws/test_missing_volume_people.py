@@ -74,6 +74,18 @@ def test_law_11_an_annual_result_needs_a_named_approver(county: County) -> None:
     assert county.query("select state, approver from publication where period = '2025'") == [("approved", "Li Ming")]
 
 
+def test_law_11_an_approval_holds_for_the_scores_that_were_seen(county: County) -> None:
+    county.run(approver=None)
+    seen = steps.appraise(county.project, "town", "2025").fingerprint
+    county.drop("ratings", "later.csv", "rating_no,org_id,rated_on,grade\nR01,A,2025-02-15,1\n")
+    county.run(approver=None)
+    with pytest.raises(Problem, match="have changed since they were approved"):
+        steps.publish(county.project, "town", "2025", "Li Ming", seen)
+    now = steps.appraise(county.project, "town", "2025").fingerprint
+    assert now != seen
+    assert steps.publish(county.project, "town", "2025", "Li Ming", now).changed
+
+
 def test_law_11_a_grade_is_called_a_suggestion(county: County) -> None:
     county.run()
     columns = [name for (name, *_) in county.query("describe result")]
