@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from declarations.check_indicator import is_condition
+from declarations.period import parse_period, quarters_of
 from declarations.problem import Problem
 from declarations.project import Project
 from declarations.yaml_file import nearest
@@ -134,7 +135,7 @@ def _read(
         join landed as l on l.file = v.filename
         join span as s on s.subject_id = v."{subject}" and ({day} >= s.valid_from or s.valid_from is null)
                       and ({day} < s.valid_to or s.valid_to is null)
-        where v.place = 1 and ({spec["where_sql"] or "true"}) and {_within(day, explanation.result["period"])}
+        where v.place = 1 and ({spec["where_sql"] or "true"}) and {_within(day, explanation.result["period"], spec["kind"])}
           and {_counted(spec)}
         order by {day}, {keys}"""
     total = memory.execute(f"select count(*) from ({query}) as every", [list(files)]).fetchone()
@@ -150,10 +151,10 @@ def _counted(spec: Row) -> str:
     return due if is_condition(spec["numerator_sql"]) else f"{due} and {present}"
 
 
-def _within(day: str, period: str) -> str:
-    from declarations.period import parse_period
-
+def _within(day: str, period: str, kind: str) -> str:
     span = parse_period(period)
+    if kind == "value" and span.grain == "year":
+        span = quarters_of(span.year)[-1]  # the stated value of a year is that of its last quarter
     return f"{day} >= date '{span.start}' and {day} < date '{span.end}'"
 
 

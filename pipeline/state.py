@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from declarations.problem import Problem
 from declarations.project import Project
-from pipeline.steps import batch_files
+from warehouse.batch import BatchFiles, Manifest, Verdict
 
 
 @dataclass(frozen=True)
 class FeedState:
-    """A feed at a glance. ``light`` is green, yellow (never pulled) or red (stopped); ``advice`` says what to do."""
+    """A feed at a glance. ``light`` is green, yellow (never pulled, or not validated yet) or red (stopped); ``advice``
+    says what to do, or where refused rows lie."""
 
     feed: str
     light: str
@@ -23,25 +25,18 @@ class FeedState:
 
 
 def feed_states(project: Project) -> list[FeedState]:
-    """All feeds by name."""
-    return [_state(project, feed_id) for feed_id in sorted(project.feeds)]
+    """All feeds by name, those among them whose contract cannot be read."""
+    problems = project.unreadable_feeds
+    return [_state(project, feed_id, problems.get(feed_id)) for feed_id in sorted({*project.readable_feeds, *problems})]
 
 
-def _state(project: Project, feed_id: str) -> FeedState:
-    files = batch_files(project, feed_id)
+def _state(project: Project, feed_id: str, problem: Problem | None) -> FeedState:
+    files = BatchFiles(project.landing_dir, project.validated_dir, feed_id)
     manifests = files.manifests()
     verdicts = [files.verdict(m.batch_id) for m in manifests]
     known = [v for v in verdicts if v is not None]
-    last = manifests[-1] if manifests else None
-    newest = verdicts[-1] if verdicts else None
-    light, advice = "green", ""
-    if last is None:
-        light, advice = "yellow", f"never pulled: traceless feed pull {feed_id}"
-    elif newest is None:
-        light, advice = "yellow", f"landed, not validated: traceless feed pull {feed_id}"
-    elif newest.status == "broken":
-        light, advice = "red", newest.advice or "the last batch is broken"
     cursors = [m.until for m, v in zip(manifests, verdicts, strict=True) if m.until and (v is None or v.status != "broken")]
+    light, advice = _light(files, manifests, verdicts, problem or files.stopped())
     return FeedState(
         feed_id,
         light,
@@ -49,7 +44,24 @@ def _state(project: Project, feed_id: str) -> FeedState:
         sum(m.rows for m in manifests),
         sum(v.accepted for v in known),
         sum(v.quarantined for v in known),
-        last.pulled_at if last else None,
+        manifests[-1].pulled_at if manifests else None,
         max(cursors) if cursors else None,
         advice,
     )
+
+
+def _light(files: BatchFiles, manifests: list[Manifest], verdicts: list[Verdict | None], problem: Problem | None) -> tuple[str, str]:
+    """The light and what it asks for."""
+    if problem is not None:
+        return "red", str(problem)
+    if not manifests:
+        return "yellow", f"never pulled. Next step: traceless feed pull {files.feed}"
+    newest = verdicts[-1]
+    if newest is None:
+        return "yellow", f"landed, not validated. Next step: traceless feed pull {files.feed}"
+    found = " ".join(f.message for f in newest.findings if f.action == ("stop" if newest.status == "broken" else "quarantine"))
+    if newest.status == "broken":
+        return "red", f"{found or 'the last batch is broken.'} Next step: {newest.advice or 'pull it again.'}"
+    if newest.quarantined:
+        return "green", f"last batch: {found} They wait in {files.quarantine(newest.batch_id)}"
+    return "green", ""
