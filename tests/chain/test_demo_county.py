@@ -97,14 +97,18 @@ def test_shares_of_a_portfolio_and_weights_of_siblings_sum_to_one(live: Live) ->
 
 
 def test_a_gap_marked_as_having_no_data_is_not_a_zero(live: Live) -> None:
-    gap = live.query("select raw, normalised, status from node where scheme = 'town-2025' and period = '2025-Q3' and subject_id = 'T05' and node = 'stat_rd_intensity'")  # noqa: E501
+    gap = live.query(
+        "select raw, normalised, status from node where scheme = 'town-2025' and period = '2025-Q3' and subject_id = 'T05' and node = 'stat_rd_intensity'"
+    )
     assert gap == [(None, None, "not_reported")]
 
 
 def test_only_confirmed_and_signed_off_decisions_move_anything(live: Live) -> None:
     with duckdb.connect() as con:
         file = live.project.var / "demo" / "county" / "tables" / "decision.parquet"
-        valid = {r[0] for r in con.execute("select decision_no from read_parquet(?) where confirmed and signed_off", [str(file)]).fetchall()}
+        valid = {
+            r[0] for r in con.execute("select decision_no from read_parquet(?) where confirmed and signed_off", [str(file)]).fetchall()
+        }
     used = {row[0] for row in live.query("select decision_no from adjustment")}
     assert used
     assert used <= valid

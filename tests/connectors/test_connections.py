@@ -43,9 +43,7 @@ def test_an_unknown_id_names_the_variable_and_a_near_one(tmp_path: Path):
         environment_resolver(None)("audit_db")
 
 
-@pytest.mark.parametrize(
-    "text", ["SECRET", '{"host": "SECRET"}', '{"conn_type": "SECRET', '{"conn_type": "x", "extra": "SECRET"}', "[1]"]
-)
+@pytest.mark.parametrize("text", ["SECRET", '{"host": "SECRET"}', '{"conn_type": "SECRET', '{"conn_type": "x", "extra": "SECRET"}', "[1]"])
 def test_a_broken_value_is_not_shown(text):
     with pytest.raises(Problem) as caught:
         parse_connection("audit_db", text)

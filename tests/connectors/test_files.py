@@ -191,9 +191,7 @@ class Sftp:
             def sftp(channel: Any) -> asyncssh.SFTPServer:
                 return asyncssh.SFTPServer(channel, chroot=str(self._root))
 
-            server = await asyncssh.listen(
-                "127.0.0.1", 0, server_factory=Login, server_host_keys=[self.key], sftp_factory=sftp
-            )
+            server = await asyncssh.listen("127.0.0.1", 0, server_factory=Login, server_host_keys=[self.key], sftp_factory=sftp)
             self.port = server.get_port()
             self._ready.set()
 

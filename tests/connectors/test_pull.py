@@ -127,9 +127,43 @@ def test_different_rows_have_different_hashes(tmp_path, one, other):
     assert len(hashes) == 2
 
 
-def test_nothing_there_lands_nothing(batches):
+def test_a_source_that_has_nothing_at_all_lands_an_empty_batch_to_be_judged(batches):
+    first = pull(batches, Source())
+    assert (first.status, first.rows) == ("landed", 0)
     assert pull(batches, Source()).status == "nothing_new"
-    assert batches.manifests() == []
+
+
+def test_nothing_since_the_last_time_lands_nothing(batches):
+    source = Source(*records(3))
+    pull(batches, source)
+    source.records.clear()
+    assert pull(batches, source).status == "nothing_new"
+    assert len(batches.manifests()) == 1
+
+
+def test_a_broken_batch_that_the_source_takes_back_is_withdrawn_and_may_break_again(batches):
+    source = Source(*records(25))
+    pull(batches, source)
+    right, source.records[24] = source.records[24], record(24, grade="bad")
+    broken = pull(batches, source)
+    judge(batches, str(broken.batch_id), "broken")
+    source.records[24] = right
+    assert pull(batches, source).status == "nothing_new"
+    assert batches.verdict(str(broken.batch_id)).status == "withdrawn"
+    source.records[24] = record(24, grade="bad")
+    again = pull(batches, source)
+    assert again.status == "landed"
+    assert again.batch_id != broken.batch_id
+
+
+def test_why_a_pull_was_stopped_is_remembered_until_one_goes_well(batches):
+    source = Source(*records(3))
+    source.pages = lambda window: (_ for _ in ()).throw(Problem("feed sample", "is away.", "call its owner."))
+    with pytest.raises(Problem):
+        pull(batches, source)
+    assert "is away" in str(batches.stopped())
+    pull(batches, Source(*records(3)))
+    assert batches.stopped() is None
 
 
 def test_a_broken_batch_is_fetched_again_and_is_known(batches):
