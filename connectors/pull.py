@@ -16,7 +16,7 @@ from connectors.protocol import Connector, Resolver, Window
 from connectors.registry import connector_for
 from connectors.since import less, order
 from declarations.base import to_timedelta
-from declarations.feed import CursorBy, FeedContract
+from declarations.feed import CursorBy, FeedContract, FilesSource
 from declarations.problem import Problem
 from declarations.project import fingerprint
 from warehouse.batch import BatchFiles, Manifest, remove_leftovers, seal
@@ -51,12 +51,20 @@ def pull_feed(
     ``now`` is the time of the pull (kept in the manifest); ``progress`` is told the number of rows so far.
     """
     with _alone(files):
-        standing = [m for m in files.manifests() if not _is_broken(files, m.batch_id)]
-        window = _window(contract, standing)
-        source = connector or connector_for(contract, resolve)
-        with files.write(files.landing) as folder:
-            landed = write_pages(folder, contract.names, source.pages(window), progress)
-            return _settle(contract, files, folder, landed, window, standing, now)
+        try:
+            standing = [m for m in files.manifests() if not _is_broken(files, m.batch_id)]
+            window = _window(contract, standing)
+            source = connector or connector_for(contract, resolve)
+            with files.write(files.landing) as folder:
+                landed = write_pages(folder, contract.names, source.pages(window), progress)
+                report = _settle(contract, files, folder, landed, window, standing, now)
+        except Problem as problem:
+            files.note_stop(problem)
+            raise
+        files.note_stop(None)
+        if report.status == "nothing_new":
+            _withdraw_broken(files)
+        return report
 
 
 def _settle(
@@ -74,9 +82,11 @@ def _settle(
     data = folder / "data.parquet"
     until = newest(data, contract.column(cursor.column), now) if cursor and landed.rows else None
     content = content_hash(data, contract.names, landed.refused)
-    if not rows or _is_repeat(contract, files, data, landed, content, standing):
+    repeats_last = bool(standing) and standing[-1].content_hash == content
+    empty = not rows and (repeats_last or not _is_empty_whole(contract, landed, window))
+    if empty or (rows and _is_repeat(contract, files, data, landed, repeats_last, standing)):
         return PullReport(contract.id, "nothing_new", None, rows, landed.withheld, window.since, until)
-    batch_id = _batch_id(contract, window.since, until, content, standing)
+    batch_id = _fresh(files, _batch_id(contract, window.since, until, content, standing))
     status: Literal["landed", "known"] = "known"
     if not (files.landing / batch_id).exists():
         manifest = Manifest(
@@ -113,16 +123,23 @@ def _window(contract: FeedContract, standing: list[Manifest]) -> Window:
     return Window(less(column, latest, to_timedelta(cursor.look_back)), taken)
 
 
-def _is_repeat(contract: FeedContract, files: BatchFiles, data: Path, landed: Landed, content: str, standing: list[Manifest]) -> bool:
+def _is_repeat(contract: FeedContract, files: BatchFiles, data: Path, landed: Landed, repeats_last: bool, standing: list[Manifest]) -> bool:
     """Whether all of this was landed before. Without a version column a row may go back to what it was: then only
     the very same content as the last time is a repeat."""
     if not standing:
         return False
     if contract.version is None and _cursor(contract) is None:
-        return standing[-1].content_hash == content
+        return repeats_last
     if landed.refused and not _refused_before(files, landed, standing):
         return False
     return not is_new(data, [files.data(manifest.batch_id) for manifest in standing], contract)
+
+
+def _is_empty_whole(contract: FeedContract, landed: Landed, window: Window) -> bool:
+    """Whether the source was asked for all it has and had nothing: a batch that its expectations must judge.
+    A folder without a new file was not asked for anything."""
+    asked = bool(landed.files) if isinstance(contract.source, FilesSource) else window.since is None
+    return asked and not landed.withheld
 
 
 def _refused_before(files: BatchFiles, landed: Landed, standing: list[Manifest]) -> bool:
@@ -145,6 +162,14 @@ def _batch_id(contract: FeedContract, since: str | None, until: str | None, cont
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
+def _fresh(files: BatchFiles, batch_id: str) -> str:
+    """Another name where a batch of this name has been overtaken: the source broke in the same way once more."""
+    overtaken = (files.landing / batch_id).exists() and files.manifests()[-1]
+    if not overtaken or (overtaken.batch_id == batch_id and not _is_withdrawn(files, batch_id)):
+        return batch_id
+    return hashlib.sha256(f"{batch_id}\0{overtaken.batch_id}".encode()).hexdigest()[:16]
+
+
 @contextmanager
 def _alone(files: BatchFiles) -> Iterator[None]:
     """One pull of a feed at a time; what a killed one left behind is removed."""
@@ -158,9 +183,22 @@ def _alone(files: BatchFiles) -> Iterator[None]:
         raise Problem(f"feed {files.feed}", what, "wait for it, or end it and pull again.") from None
 
 
+def _withdraw_broken(files: BatchFiles) -> None:
+    """A broken batch is asked for again at each pull: when that brings nothing but what stands, the source is mended."""
+    for manifest in files.manifests():
+        verdict = files.verdict(manifest.batch_id)
+        if verdict is not None and verdict.status == "broken":
+            files.withdraw(verdict)
+
+
 def _is_broken(files: BatchFiles, batch_id: str) -> bool:
     verdict = files.verdict(batch_id)
-    return verdict is not None and verdict.status == "broken"
+    return verdict is not None and verdict.status != "accepted"
+
+
+def _is_withdrawn(files: BatchFiles, batch_id: str) -> bool:
+    verdict = files.verdict(batch_id)
+    return verdict is not None and verdict.status == "withdrawn"
 
 
 def _cursor(contract: FeedContract) -> CursorBy | None:

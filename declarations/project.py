@@ -49,13 +49,28 @@ class Project:
     @cached_property
     def feeds(self) -> dict[str, FeedContract]:
         """All feed contracts by id. Raises Problem for the first mistake."""
-        found: dict[str, FeedContract] = {}
+        for problem in self.unreadable_feeds.values():
+            raise problem
+        return self.readable_feeds
+
+    @cached_property
+    def readable_feeds(self) -> dict[str, FeedContract]:
+        """The contracts without a mistake, by id: for looking at a project of which another part is broken."""
+        return {feed: found for feed, found in self._contracts.items() if isinstance(found, FeedContract)}
+
+    @cached_property
+    def unreadable_feeds(self) -> dict[str, Problem]:
+        """The mistakes of the other contracts, by folder."""
+        return {feed: found for feed, found in self._contracts.items() if isinstance(found, Problem)}
+
+    @cached_property
+    def _contracts(self) -> dict[str, FeedContract | Problem]:
+        found: dict[str, FeedContract | Problem] = {}
         for file in sorted((self.root / "feeds").glob("*/feed.yaml")):
-            contract = read_declaration(file, FeedContract)
-            if contract.id != file.parent.name:
-                what = f"the feed's id is '{contract.id}', its folder is '{file.parent.name}'."
-                raise Problem(f"{file}: id", what, "give both the same name.")
-            found[contract.id] = contract
+            try:
+                found[file.parent.name] = read_contract(file)
+            except Problem as problem:
+                found[file.parent.name] = problem
         return found
 
     @cached_property
@@ -97,6 +112,15 @@ class Project:
 
     def scheme(self, scheme_id: str) -> Scheme:
         return _pick(self.schemes, scheme_id, "scheme", "look into schemes/")
+
+
+def read_contract(file: Path) -> FeedContract:
+    """One feed's contract. Raises Problem for a mistake in it, or where its folder has another name."""
+    contract = read_declaration(file, FeedContract)
+    if contract.id != file.parent.name:
+        what = f"the feed's id is '{contract.id}', its folder is '{file.parent.name}'."
+        raise Problem(f"{file}: id", what, "give both the same name.")
+    return contract
 
 
 def _pick(table: dict, name: str, what: str, look: str):  # type: ignore[no-untyped-def,type-arg]

@@ -2,9 +2,11 @@
 
 ``landing/<feed>/<batch_id>/``    ``data.parquet`` (column ``_row`` from 1 and the contract's columns as text),
                                   ``refused.parquet`` (rows that could not be read), ``manifest.json``; never changed
+``landing/<feed>/.stopped.json``  why the last pull was stopped; not there when it went well
 ``validated/<feed>/<batch_id>/``  ``accepted.parquet`` (``_row`` and typed columns), ``quarantine.parquet``, ``verdict.json``
 """
 
+import json
 import os
 import shutil
 import uuid
@@ -16,6 +18,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from declarations.problem import Problem
+
+STOPPED = ".stopped.json"
 QUARANTINE_COLUMNS = ("feed", "batch_id", "row_no", "record_key", "rule", "column_name", "value", "reason")
 SQL_TYPE = {
     "string": "VARCHAR",
@@ -58,12 +63,13 @@ class Finding(BaseModel):
 
 
 class Verdict(BaseModel):
-    """What validation said of a batch. ``accepted + quarantined = fetched``; a broken batch loads nothing."""
+    """What validation said of a batch. ``accepted + quarantined = fetched``; a broken batch loads nothing, nor does a
+    withdrawn one: a broken batch whose source now says again what it had said before."""
 
     batch_id: str
     feed: str
     contract: str
-    status: Literal["accepted", "broken"]
+    status: Literal["accepted", "broken", "withdrawn"]
     fetched: int
     accepted: int
     quarantined: int
@@ -101,6 +107,30 @@ class BatchFiles:
         """The verdict on a batch, or None where it was not validated yet."""
         file = self.validated / batch_id / "verdict.json"
         return Verdict.model_validate_json(file.read_text()) if file.exists() else None
+
+    def stopped(self) -> Problem | None:
+        """Why the last pull brought nothing in, or None where it went well."""
+        try:
+            return Problem(**json.loads((self.landing / STOPPED).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def note_stop(self, problem: Problem | None) -> None:
+        """Remember why a pull was stopped, for whoever asks how the feed stands; None: it went well."""
+        file = self.landing / STOPPED
+        if problem is None:
+            file.unlink(missing_ok=True)
+            return
+        whole = file.with_suffix(".new")
+        whole.write_text(json.dumps({"place": problem.place, "what": problem.what, "fix": problem.fix}), encoding="utf-8")
+        whole.replace(file)
+
+    def withdraw(self, verdict: Verdict) -> None:
+        """Say of a broken batch that its source no longer stands to it."""
+        folder = self.validated / verdict.batch_id
+        whole = folder / "verdict.new"
+        whole.write_text(verdict.model_copy(update={"status": "withdrawn"}).model_dump_json(indent=2), encoding="utf-8")
+        whole.replace(folder / "verdict.json")
 
     @contextmanager
     def write(self, parent: Path) -> Iterator[Path]:

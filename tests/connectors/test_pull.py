@@ -144,13 +144,13 @@ def test_nothing_since_the_last_time_lands_nothing(batches):
 def test_a_broken_batch_that_the_source_takes_back_is_withdrawn_and_may_break_again(batches):
     source = Source(*records(25))
     pull(batches, source)
-    right, source.records[24] = source.records[24], record(24, grade="bad")
+    right, source.records[24] = source.records[24], record(24, grade=99)
     broken = pull(batches, source)
     judge(batches, str(broken.batch_id), "broken")
     source.records[24] = right
     assert pull(batches, source).status == "nothing_new"
     assert batches.verdict(str(broken.batch_id)).status == "withdrawn"
-    source.records[24] = record(24, grade="bad")
+    source.records[24] = record(24, grade=99)
     again = pull(batches, source)
     assert again.status == "landed"
     assert again.batch_id != broken.batch_id
