@@ -97,9 +97,8 @@ def test_shares_of_a_portfolio_and_weights_of_siblings_sum_to_one(live: Live) ->
 
 
 def test_a_gap_marked_as_having_no_data_is_not_a_zero(live: Live) -> None:
-    gap = live.query(
-        "select raw, normalised, status from node where scheme = 'town-2025' and period = '2025-Q3' and subject_id = 'T05' and node = 'stat_rd_intensity'"
-    )
+    where = "scheme = 'town-2025' and period = '2025-Q3' and subject_id = 'T05' and node = 'stat_rd_intensity'"
+    gap = live.query(f"select raw, normalised, status from node where {where}")
     assert gap == [(None, None, "not_reported")]
 
 
