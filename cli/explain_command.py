@@ -6,10 +6,14 @@ import typer
 from rich.markup import escape
 from rich.tree import Tree
 
-from cli.screen import cell, results, table
+from cli.screen import cell, results, table, tell
+from declarations.feed import FeedContract
 from declarations.project import open_project
 from pipeline.explain import Explanation, SourceRows, source_rows
 from pipeline.explain import explain as explain_subject
+
+ROWS = 5
+UNITS = {"share 0-1": (100, " %"), "percent": (1, " %"), "points 0-100": (1, " points")}
 
 
 def explain(
@@ -23,78 +27,100 @@ def explain(
     """The tree of a published score with each node's contribution; with --rows the source rows and their batches."""
     project = open_project()
     explanation = explain_subject(project, subject, period, scheme, publication)
+    leaves = [n for n in explanation.nodes if n["indicator"] and n["status"] == "ok" and n["indicator"] in explanation.units]
+    codes = [indicator] if indicator else [n["indicator"] for n in leaves] if rows else []
+    found = [source_rows(project, explanation, code, rows or ROWS, publication) for code in codes]
     _show_result(explanation)
+    tell("[dim]contribution 贡献分, weight 权重 × points 得分 ← indicator 指标, n cases 样本量[/]")
     results.print(_tree(explanation))
     if explanation.adjustments:
         columns = ["code", "kind", "document_no", "decided_on", "authority", "counted_points"]
         listed = [[row[c] for c in columns] for row in explanation.adjustments]
-        results.print(table("Adjustments 加减分", columns, listed))
-    if rows is None and indicator is None:
-        results.print("source rows of a leaf: add --indicator CODE --rows 5")
-        return
-    leaves = [n for n in explanation.nodes if n["indicator"] and n["status"] == "ok" and not n["indicator"].startswith("routine_")]
-    codes = [indicator] if indicator else [n["indicator"] for n in leaves]
-    for code in codes:
-        _show_rows(source_rows(project, explanation, code, rows or 5, publication))
+        results.print(table("Adjustments 加减分", [*columns[:-1], "points"], listed))
+    for one in found:
+        _show_rows(one, project.readable_feeds.get(one.feed["feed"]))
+    if not found:
+        tell("source rows of a leaf: add --indicator CODE --rows 5")
 
 
 def _show_result(e: Explanation) -> None:
-    r = e.result
-    results.print(
-        f"[bold]{escape(r['subject_name'])}[/] ({escape(r['subject_id'])}), {r['scheme']} {r['period']}: "
-        f"[bold]{cell(r['score'])}[/] points, coverage {100 * r['coverage']:.1f} %, "
-        f"suggested grade 建议等次: {r['grade_title'] or '–'}{' (' + r['grade_note'] + ')' if r['grade_note'] else ''}"
+    r, p = e.result, e.publication
+    note = f" ({r['grade_note'].replace('_', ' ')})" if r["grade_note"] else ""
+    tell(f"[bold]{escape(r['subject_name'])}[/] ({escape(r['subject_id'])}), {r['scheme']} {r['period']}")
+    tell(
+        f"[bold]{cell(r['score'])}[/] points 得分, coverage 覆盖率 {100 * r['coverage']:.1f} %, "
+        f"suggested grade 建议等次: {escape(r['grade_title'] or '–')}{escape(note)}"
     )
-    p = e.publication
-    by = f", approved by {p['approver']}" if p["approver"] else ""
-    results.print(f"[dim]{p['publication']}, {p['state']}{by}, data as of {cell(p['as_of'])} UTC. A suggestion; people decide.[/]")
-    leaves = sum(n["contribution"] or 0 for n in e.nodes if n["indicator"])
-    points = sum(a["counted_points"] for a in e.adjustments)
-    base = cell(r["base_score"])
-    results.print(f"leaf contributions {leaves:.6f} + adjustments {points:g} = {leaves + points:.6f} (indicator score {base})")
+    if r["base_score"] is not None:
+        leaves = sum(n["contribution"] or 0 for n in e.nodes if n["indicator"])
+        points = sum(a["counted_points"] for a in e.adjustments)
+        tell(f"leaf contributions {leaves:.6f} + adjustments {points:g} = {leaves + points:.6f}")
+    by = f" by {escape(p['approver'])}" if p["approver"] else ""
+    tell(f"[dim]{p['publication']}, {p['state']}{by}, data as of {cell(p['as_of'])} UTC. A suggestion; people decide.[/]")
 
 
 def _tree(e: Explanation) -> Tree:
+    """Parents come before their children."""
     branches: dict[str, Tree] = {}
     root = Tree("")
     for node in e.nodes:
-        place = branches.get(node["parent"], root)
-        branches[node["node"]] = place.add(_line(node))
-    return root.children[0] if root.children else root
+        branches[node["node"]] = branches.get(node["parent"], root).add(_line(node, e.units))
+    return root.children[0]
 
 
-def _line(node: dict[str, Any]) -> str:
-    contribution = f"[bold]{node['contribution']:7.3f}[/]" if node["contribution"] is not None else "[yellow]      –[/]"
+def _line(node: dict[str, Any], units: dict[str, str]) -> str:
     name = f"{escape(node['title_zh'])} {escape(node['title_en'])}"
+    cases = f", n {node['n']}" if node["n"] is not None else ""
     if node["status"] not in ("ok", "incomplete"):
-        return f"{contribution}  {name} [yellow]{node['status']}[/]"
-    weight = f"weight {node['weight']:.3f}" if node["weight"] is not None else ""
+        read = f" [dim]← {node['indicator']}{cases}[/]" if node["indicator"] else ""
+        return f"[yellow]      –[/]  {name} [yellow]{node['status']}[/]{read}"
+    weight = f"{node['weight']:.3f} × " if node["weight"] is not None else ""
     raw = ""
     if node["indicator"]:
-        target = f", target {cell(node['target'])}" if node["target"] is not None else ""
-        n = f", n = {node['n']}" if node["n"] is not None else ""
-        raw = f" ← {node['indicator']} = {cell(node['raw'])}{target}{n}"
-    return f"{contribution}  {name} [dim]{weight} × {cell(node['normalised'])}{escape(raw)}[/]"
+        unit = units.get(node["indicator"], "points 0-100")
+        target = f", target {_measure(node['target'], unit)}" if node["target"] is not None else ""
+        raw = f" ← {node['indicator']} {_measure(node['raw'], unit)}{target}{cases}"
+    contribution = f"{node['contribution']:7.3f}" if node["contribution"] is not None else "      –"
+    return f"[bold]{contribution}[/]  {name} [dim]{weight}{cell(_rounded(node['normalised']))}{escape(raw)}[/]"
 
 
-def _show_rows(found: SourceRows) -> None:
-    i = found.indicator
-    results.print(f"\n[bold]{escape(i['title_zh'])} {escape(i['title_en'])}[/] = {escape(i['formula'])} [dim]({i['unit']})[/]")
+def _measure(value: float, unit: str) -> str:
+    """A value with its unit; a share as percent."""
+    factor, sign = UNITS.get(unit, (1, f" {unit}"))
+    return f"{cell(_rounded(value * factor))}{sign}"
+
+
+def _rounded(value: float) -> float:
+    """For reading: two decimals, more for what is smaller than one."""
+    return round(value, 2) if abs(value) >= 1 else value
+
+
+def _show_rows(found: SourceRows, contract: FeedContract | None) -> None:
+    i, feed = found.indicator, found.feed
+    tell(f"\n[bold]{escape(i['title_zh'])} {escape(i['title_en'])}[/] = {escape(i['formula'])} [dim]({escape(i['unit'])})[/]")
     if not found.rows:
-        results.print("no source rows")
+        tell("no source rows")
         return
-    first = [*found.feed["key_columns"].split(","), i["decisive_date"], "numerator_value", "denominator_value"]
-    rest = [name for name in found.rows[0] if name not in (*first, "batch_id", "row_no")]
+    labels = {c.name: c.zh for c in contract.columns if c.zh != c.name} if contract else {}
+    first = list(dict.fromkeys([*feed["key_columns"].split(","), i["decisive_date"]]))
+    counted = [name for name in ("numerator_value", "denominator_value") if any(row[name] is not None for row in found.rows)]
+    rest = [name for name in found.rows[0] if name not in (*first, "numerator_value", "denominator_value", "batch_id", "row_no")]
     rows = [
         [
             *(row[name] for name in first),
-            ", ".join(f"{k} {cell(row[k])}" for k in rest if row[k] is not None),
+            *(int(row[name]) if isinstance(row[name], bool) else row[name] for name in counted),
+            "; ".join(f"{_labelled(k, labels)} {cell(row[k])}" for k in rest if row[k] is not None),
             row["batch_id"],
             row["row_no"],
         ]
         for row in found.rows
     ]
-    title = f"{found.feed['title_zh']} {found.feed['title_en']}: {len(found.rows)} of the {found.total} rows counted"
-    results.print(table(title, [*first, "the row says", "batch", "row"], rows))
+    columns = [*(_labelled(name, labels) for name in first), *(name.removesuffix("_value") for name in counted), "the row says"]
+    title = f"{feed['title_zh']} {feed['title_en']}: {len(found.rows)} of the {found.total} rows counted"
+    results.print(table(title, [*columns, "batch", "row"], rows))
     keys = ["batch_id", "pulled_at", "since", "until", "fetched", "accepted", "quarantined", "content_hash"]
     results.print(table("Their batches", keys, ([b[k] for k in keys] for b in found.batches)))
+
+
+def _labelled(column: str, labels: dict[str, str]) -> str:
+    return f"{labels[column]} {column}" if column in labels else column

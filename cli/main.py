@@ -3,12 +3,12 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from cli import demo_command, explain_command, feed_commands, query_commands, run_commands, sources_commands
-from cli.screen import errors
+from cli.screen import errors, paragraph
 from declarations.problem import Problem
 
 app = typer.Typer(
@@ -44,16 +44,22 @@ def main() -> None:
     try:
         app()
     except Problem as problem:
-        errors.print(f"[bold red]{'Problem'}[/] [bold]{_plain(problem.place)}[/]: {_plain(problem.what)}", soft_wrap=True)
-        errors.print(f"[bold]Next step:[/] {_plain(problem.fix)}", soft_wrap=True)
+        _fail(problem)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains again at its end
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(Problem(str(error.filename), f"{error.strerror}.", "check that path, its permissions and the free space there."))
     except KeyboardInterrupt:
         errors.print("stopped")
         sys.exit(130)
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+def _fail(problem: Problem) -> NoReturn:
+    errors.print(paragraph(problem), soft_wrap=True, highlight=False)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

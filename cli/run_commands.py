@@ -3,13 +3,14 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cli.feed_commands import feed_table, raise_first
-from cli.screen import results, table, working
+from cli.screen import Rows, results, table, tell, working
 from connectors.connections import environment_resolver
-from declarations.project import open_project
+from declarations.project import Project, open_project
 from pipeline.run import run_period
-from pipeline.state import feed_states
+from pipeline.state import FeedState, feed_states
 from warehouse.publication import CURRENT, open_published
 
 
@@ -24,25 +25,44 @@ def run(
     with working(f"appraising {period}") as say:
         report = run_period(project, period, resolve, approver, say)
     results.print(feed_table(report.feeds))
-    rows = [[a.scheme, a.period, a.subjects, a.summary] for a in report.appraisals]
-    results.print(table("Appraisals 考核", ["scheme", "period", "subjects", "outcome"], rows))
+    tell("")
+    rows = [[a.scheme, a.period, a.summary] for a in report.appraisals]
+    results.print(table("Appraisals 考核", ["scheme", "period", "outcome"], rows))
+    tell("")
     if report.publication:
-        results.print(f"published: {report.publication.file} ({'new' if report.publication.changed else 'nothing changed'})")
-    for scheme, year in report.waiting:
-        results.print(f"[yellow]{scheme} {year} waits for an approver:[/] traceless run --period {year} --no-pull --approver NAME")
+        tell(f"published: {escape(str(report.publication.file))} ({'new' if report.publication.changed else 'nothing changed'})")
+    if report.waiting:
+        schemes = ", ".join(scheme for scheme, _ in report.waiting)
+        tell(
+            f"[yellow]annual results wait for an approver[/] ({escape(schemes)}). "
+            f"Next step: traceless run --period {report.waiting[0][1]} --no-pull --approver NAME"
+        )
     raise_first(report.feeds)
 
 
 def status() -> None:
     """How each feed stands, and what is published."""
     project = open_project()
-    rows = [[s.feed, s.light, s.batches, s.rows, s.accepted, s.quarantined, s.pulled_at, s.cursor, s.advice] for s in feed_states(project)]
-    columns = ["feed", "state", "batches", "rows in", "accepted", "quarantined", "last pull (UTC)", "cursor", "advice"]
-    results.print(table("Feeds 数据源", columns, rows))
+    states = feed_states(project)
+    results.print(_feeds(states))
+    for state in states:
+        if state.advice:
+            tell(f"[{state.light}]{escape(state.feed)}[/]: {escape(state.advice)}")
+    tell("")
+    _published(project)
+
+
+def _feeds(states: list[FeedState]) -> Rows:
+    columns = ["feed", "state", "rows in", "accepted", "quarantined", "last batch (UTC)", "cursor"]
+    rows = [[s.feed, s.light, s.rows, s.accepted, s.quarantined, s.pulled_at, s.cursor and s.cursor.replace("T", " ")] for s in states]
+    return table("Feeds 数据源", columns, rows)
+
+
+def _published(project: Project) -> None:
     if not (project.published_dir / CURRENT).exists():
-        results.print("Nothing is published yet. Next step: traceless run --period YEAR, or traceless demo.")
+        tell("Nothing is published yet. Next step: traceless run --period YEAR, or traceless demo.")
         return
     with open_published(project.published_dir) as con:
         cursor = con.execute("select scheme, period, state, approver, publication, published_at from publication order by scheme, period")
-        names = [column[0] for column in cursor.description or []]
-        results.print(table("Published 已发布", names, cursor.fetchall()))
+        columns = ["scheme", "period", "state", "approver", "publication", "published (UTC)"]
+        results.print(table("Published 已发布", columns, cursor.fetchall()))

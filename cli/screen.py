@@ -1,24 +1,46 @@
 """How the command line shows things: one console for results, one for errors, tables from rows."""
 
+import os
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from rich.console import Console
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-results = Console()
-errors = Console(stderr=True)
+from declarations.problem import Problem
+
+PIPE_COLUMNS = 120
+LONGEST_WORD = 24
+GAP = 2
+SMALL_NEED = 8
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LIGHTS = {"green", "yellow", "red"}
+
+
+def _width(stream: Any) -> int | None:
+    """A pipe or a file has no width of its own; a terminal and COLUMNS are asked by rich."""
+    return None if os.environ.get("COLUMNS") or stream.isatty() else PIPE_COLUMNS
+
+
+results = Console(width=_width(sys.stdout))
+errors = Console(stderr=True, width=_width(sys.stderr))
 
 
 @contextmanager
 def working(title: str) -> Iterator[Callable[[str], None]]:
     """A spinner with what is being done; on a pipe, plain lines."""
     if not errors.is_terminal:
-        yield lambda text: errors.print(escape(text), soft_wrap=True)
+        yield lambda text: errors.print(text, soft_wrap=True, markup=False)
         return
     with errors.status(escape(title)) as status:
 
@@ -29,28 +51,108 @@ def working(title: str) -> Iterator[Callable[[str], None]]:
         yield say
 
 
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
+def tell(line: str) -> None:
+    """A line with markup that is not broken up, so that paths and commands in it can be copied."""
+    results.print(line, soft_wrap=True, highlight=False)
+
+
+def paragraph(problem: Problem) -> str:
+    """A mistake as markup: where and what, then the next step."""
+    place, what, fix = (escape(_clean(text)) for text in (problem.place, problem.what, problem.fix))
+    return f"[bold red]Problem[/] [bold]{place}[/]: {what}\n[bold]Next step:[/] {fix}"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of values. Where even the words would have to be broken to fit the screen, one record below the other."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = [[name, *(row[i] for row in self.rows)] for i, name in enumerate(self.columns)]
+        least = [max(map(_longest_word, texts)) for texts in columns]
+        natural = [max(map(_longest_line, texts)) for texts in columns]
+        room = options.max_width - GAP * (len(columns) - 1)
+        if self.title:
+            yield Text(self.title, style="bold")
+        yield self._grid(_shared_out(room, least, natural)) if sum(least) <= room else self._records()
+
+    def _grid(self, widths: list[int]) -> Table:
+        out = self._empty()
+        for i, column in enumerate(self.columns):
+            numeric = bool(self.rows) and all(_is_number(row[i]) for row in self.rows)
+            out.add_column(escape(column), justify="right" if numeric else "left", overflow="fold", width=widths[i])
+        for row in self.rows:
+            out.add_row(*map(_painted, row))
+        return out
+
+    def _records(self) -> Table:
+        out = self._empty()
+        out.show_header = False
+        out.box = None
+        out.add_column(style="bold", no_wrap=True)
+        out.add_column(overflow="fold")
+        for row in self.rows:
+            for name, value in zip(self.columns, row, strict=True):
+                out.add_row(escape(name), _painted(value))
+            out.add_row("", "")
+        return out
+
+    def _empty(self) -> Table:
+        return Table(header_style="bold", box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False)
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Rows:
     """A table of values; numbers to the right."""
-    shown = [[cell(value) for value in row] for row in rows]
-    out = Table(title=title or None, title_justify="left", header_style="bold")
-    for i, column in enumerate(columns):
-        numeric = bool(shown) and all(_is_number(row[i]) for row in shown)
-        out.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in shown:
-        out.add_row(*map(escape, row))
-    return out
+    return Rows(title, list(columns), [[cell(value) for value in row] for row in rows])
 
 
 def cell(value: Any) -> str:
-    """A value as people read it."""
+    """A value as people read it; a small number keeps its digits, a control character is shown as a replacement."""
     if value is None:
         return "–"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, float | Decimal):
-        text = f"{value:.4f}".rstrip("0").rstrip(".")
-        return "0" if text in ("-0", "") else text
-    return str(value)
+        return _number(value)
+    return _clean(str(value))
+
+
+def _number(value: float | Decimal) -> str:
+    if value and abs(float(value)) < 0.001:
+        return f"{value:.4g}"
+    return f"{value:.4f}".rstrip("0").rstrip(".") if value else "0"
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("\ufffd", text)
+
+
+def _painted(text: str) -> Text:
+    return Text(text, style=text if text in _LIGHTS else "")
+
+
+def _longest_word(text: str) -> int:
+    """In cells. Chinese can be broken anywhere, and very long words have to be."""
+    words = (cell_len(word) if word.isascii() else min(cell_len(word), 8) for word in text.split())
+    return min(max(words, default=0), LONGEST_WORD)
+
+
+def _longest_line(text: str) -> int:
+    return max(map(cell_len, text.splitlines()), default=0)
+
+
+def _shared_out(room: int, least: list[int], natural: list[int]) -> list[int]:
+    """Widths of columns: each has room for its longest word; of what is left, small needs are met before large ones."""
+    widths, spare = list(least), room - sum(least)
+    order = sorted(range(len(widths)), key=lambda i: natural[i] - least[i])
+    for place, i in enumerate(order):
+        more = max(0, min(natural[i] - least[i], max(spare // (len(order) - place), min(spare, SMALL_NEED))))
+        widths[i] += more
+        spare -= more
+    return widths
 
 
 def _is_number(text: str) -> bool:

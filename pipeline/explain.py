@@ -18,12 +18,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Explanation:
-    """One subject's result with its nodes (parents first) and adjustments, as one publication shows it."""
+    """One subject's result with its nodes (parents first), adjustments and the units of its indicators, as one
+    publication shows it."""
 
     result: Row
     publication: Row
     nodes: list[Row]
     adjustments: list[Row]
+    units: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,11 @@ def explain(project: Project, subject: str, period: str, scheme: str | None = No
         if scheme:
             found = [row for row in found if row["scheme"] == scheme]
         if not found:
-            raise _nothing(con, subject, period)
-        if len({row["subject_id"] for row in found}) > 1 or len(found) > 1:
-            listed = ", ".join(f"{row['subject_id']} ({row['scheme']})" for row in found)
-            raise Problem(f"subject '{subject}'", f"stands for several: {listed}.", "name one by its id, or add --scheme.")
+            raise _nothing(con, subject, period, scheme)
+        if len(found) > 1:
+            listed = ", ".join(f"{row['subject_id']} by {row['scheme']}" for row in found)
+            fix = "name one by its id." if len({r["subject_id"] for r in found}) > 1 else f"say which with --scheme {found[0]['scheme']}."
+            raise Problem(f"subject '{subject}'", f"has several results in {period}: {listed}.", fix)
         result = found[0]
         key = [result["scheme"], period, result["subject_id"]]
         return Explanation(
@@ -55,6 +58,7 @@ def explain(project: Project, subject: str, period: str, scheme: str | None = No
             _rows(con, "select * from publication where scheme = ? and period = ?", key[:2])[0],
             _rows(con, "select * from node where scheme = ? and period = ? and subject_id = ? order by ordinal", key),
             _rows(con, "select * from adjustment where scheme = ? and period = ? and subject_id = ? order by all", key),
+            dict(con.execute("select indicator, unit from indicator").fetchall()),
         )
 
 
@@ -78,14 +82,21 @@ def source_rows(project: Project, explanation: Explanation, indicator: str, limi
     return SourceRows(spec[0], feed, rows, total, [b for b in batches if b["batch_id"] in used])
 
 
-def _nothing(con: duckdb.DuckDBPyConnection, subject: str, period: str) -> Problem:
-    periods = [r["period"] for r in _rows(con, "select distinct period from result order by period", [])]
-    if period not in periods:
-        return Problem(f"period {period}", f"is not published; published are {', '.join(periods)}.", "name one of these, or run it.")
+def _nothing(con: duckdb.DuckDBPyConnection, subject: str, period: str, scheme: str | None) -> Problem:
+    """Which of period, scheme and subject is not published."""
+    for word, value in (("period", period), ("scheme", scheme)):
+        known = [r[word] for r in _rows(con, f"select distinct {word} from result order by {word}", [])]
+        if value is not None and value not in known:
+            what = f"is not published; published are {', '.join(known) or 'none'}."
+            return Problem(f"{word} {value}", what, f"{nearest(value, known)}Name one of these, or run it.")
+    place = f"subject '{subject}'"
+    others = _rows(con, "select distinct period, scheme from result where subject_id = ? or subject_name = ? order by all", [subject] * 2)
+    if others:
+        listed = ", ".join(f"{row['scheme']} {row['period']}" for row in others)
+        return Problem(place, f"is not appraised in {period}{f' by {scheme}' if scheme else ''}.", f"name one of its results: {listed}.")
     names = [v for r in _rows(con, "select distinct subject_id, subject_name from result", []) for v in r.values()]
-    return Problem(
-        f"subject '{subject}'", f"is not appraised in {period}.", f'{nearest(subject, names)}Find it with: traceless query "from result".'
-    )
+    fix = 'Find it with: traceless query "select distinct subject_id, subject_name from result".'
+    return Problem(place, f"is not appraised in {period}.", f"{nearest(subject, names)}{fix}")
 
 
 def _spans(con: duckdb.DuckDBPyConnection, explanation: Explanation, spec: Row) -> list[list[Any]]:

@@ -64,7 +64,7 @@ def take_in(project: Project, feed_id: str, resolve: "Resolver | None", say: Say
     except Problem as problem:
         say(f"{feed_id}: stopped")
         return FeedReport(feed_id, pulled, problem=problem)
-    say(f"{feed_id}: {pulled}")
+    say(f"{feed_id}: {pulled.replace('_', ' ')}")
     counts = [sum(getattr(v, name) for v in verdicts) for name in ("fetched", "accepted", "quarantined")]
     return FeedReport(feed_id, pulled, *counts)
 

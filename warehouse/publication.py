@@ -30,12 +30,21 @@ def open_published(folder: Path, publication: str | None = None) -> duckdb.DuckD
     """A read-only connection to what is published now, or to an older publication. Raises Problem where there is none."""
     file = folder / (f"{publication}.duckdb" if publication else CURRENT)
     if not file.exists():
-        others = ", ".join(sorted(f.stem for f in folder.glob("P*.duckdb"))[-3:]) or "none yet"
-        what = f"there is no publication (published so far: {others})."
-        raise Problem(str(file), what, "run 'traceless run --period YEAR' or 'traceless demo' first.")
-    connection = duckdb.connect(str(file.resolve()), read_only=True)
+        raise _not_there(folder, publication)
+    try:
+        connection = duckdb.connect(str(file.resolve()), read_only=True)
+    except duckdb.Error as error:
+        what = f"cannot be opened ({str(error).splitlines()[0].rstrip('.')})."
+        raise Problem(str(file), what, "name an older one with --publication; a new one is made when a score changes.") from None
     connection.execute("set search_path = 'mart'")
     return connection
+
+
+def _not_there(folder: Path, publication: str | None) -> Problem:
+    others = ", ".join(sorted(f.stem for f in folder.glob("P*.duckdb"))[-3:])
+    if publication and others:
+        return Problem(f"publication {publication}", "there is no such publication.", f"name one of {folder}, such as {others}.")
+    return Problem(str(folder), "nothing is published yet.", "run 'traceless run --period YEAR' or 'traceless demo' first.")
 
 
 def _write(connection: duckdb.DuckDBPyConnection, file: Path, comments: dict[str, tuple[str, dict[str, str]]]) -> None:
