@@ -20,7 +20,8 @@ def read_csv(
     """The wanted columns under their stripped names, all column names, and rows with a wrong number of fields.
 
     An empty field is NULL. Raises Problem for a wrong charset (with the byte position), a missing header, a doubled
-    wanted column, and a quote that is never closed.
+    wanted column, and for what shows that the text was cut off: a last row too short without an end of line, a quote
+    that is never closed.
     """
     text = _decode(body, place, encoding, wanted)
     raw_names = _header(text, place, delimiter, header_row)
@@ -28,10 +29,14 @@ def read_csv(
     _check_names(names, place, wanted, body, encoding)
     _check_quotes(text, place, delimiter)
     refused: list[Refused] = []
+    cut_off: list[str] = []
+    tail = text.rpartition("\n")[2]  # empty where the last line was ended
 
     def refuse(row: pyarrow.csv.InvalidRow) -> str:
         what = f"has {row.actual_columns} fields, the header has {row.expected_columns}; the values are withheld."
         refused.append(Refused(f"{place}, row {row.number}", what))
+        if row.actual_columns < row.expected_columns and row.text == tail:
+            cut_off.append(what)
         return "skip"
 
     raw = [name for name in raw_names if name.strip() in wanted]
@@ -48,6 +53,9 @@ def read_csv(
             quoted_strings_can_be_null=True,
         ),
     )
+    if cut_off:
+        what = f"its last row {cut_off[0].partition(';')[0]}, and its line is not ended; the file was cut off."
+        raise Problem(place, what, "have it sent again whole; a short last row that is meant needs an end of line.")
     table = table.rename_columns([name.strip() for name in table.column_names])
     return table.select([name.strip() for name in raw]), names, refused
 

@@ -141,6 +141,7 @@ def test_rows_with_a_wrong_number_of_fields_are_refused(inbox):
         ("a.csv", "事项编号,等级\n1,1\n".encode("gb18030"), {}, "byte 0 .line 1.*gb18030"),
         ("a.csv", "事项编号,等级\n1,1\n".encode(), {"encoding": "gb18030"}, "utf-8"),
         ("a.csv", "事项编号,等级\n1,\"1\n2,2\n".encode(), {}, "never closed"),
+        ("a.csv", "事项编号,等级\n1,1\n2".encode(), {}, "last row has 1 fields.*cut off"),
         ("a.csv", b"a,b\n1,1\n", {}, "no column of the contract"),
         ("a.csv", "等级,等级\n1,1\n".encode(), {}, "twice"),
         ("a.csv", b"", {}, "is empty"),
