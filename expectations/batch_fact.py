@@ -13,6 +13,8 @@ from declarations.yaml_file import nearest
 from expectations.checks import batch_checks
 from warehouse.batch import BatchFiles, Finding, Manifest
 
+WHOLE_COLUMN = 10  # fewer values of a wrong type are taken for single bad rows
+
 
 @dataclass(frozen=True)
 class BatchFact:
@@ -59,6 +61,29 @@ def after_rows(contract: FeedContract, manifest: Manifest, refused: int, finding
         )
         for rule in batch_checks(contract)
         if isinstance(rule, RefusedShare)
+    ]
+
+
+def wrong_types(contract: FeedContract, findings: list[Finding], read: dict[str, int]) -> list[BatchFact]:
+    """Columns of which no value could be read as their type: the source changed the column, not some rows of it.
+
+    ``read`` counts the values that could be read of the columns in question. No value is quoted: where columns are
+    shifted it may be a person's name.
+    """
+    failing = {f.column: f.rows for f in findings if f.rule == "type"}
+    return [
+        BatchFact(
+            rule="wrong_type",
+            value=read[name],
+            minimum=1,
+            maximum=None,
+            meaning=f"column '{name}' ({column.zh}): none of its {failing[name]} values is of type {column.type}",
+            action="stop",
+            advice=f"See the values in the batch's quarantine.parquet. {_ask(contract)} what changed, or correct type or format "
+            f"of '{name}' in {_file(contract)}; {_then(contract)}",
+            column=name,
+        )
+        for name, column in ((name, contract.column(name)) for name in read)
     ]
 
 

@@ -8,7 +8,7 @@ import duckdb
 from declarations.feed import FeedContract
 from declarations.problem import Problem
 from declarations.project import fingerprint
-from expectations.batch_fact import BatchFact, after_rows, before_rows
+from expectations.batch_fact import WHOLE_COLUMN, BatchFact, after_rows, before_rows, wrong_types
 from expectations.checked import Counts, count, database, flag_frames, make_checked
 from expectations.outcome import (
     refused_by_rules,
@@ -18,7 +18,7 @@ from expectations.outcome import (
     write_quarantine,
 )
 from expectations.row_rule import RowRule, row_rules
-from expectations.sql_text import literal
+from expectations.sql_text import ident, literal
 from warehouse.batch import BatchFiles, Finding, Manifest, Verdict, seal
 
 
@@ -76,9 +76,10 @@ class _Validation:
             findings += found
             refused += counts.refused
             lines += [refused_by_rules(self.contract, self.rules, self.landed)] if counts.refused else []
-            share = failing_facts(after_rows(self.contract, self.manifest, refused, findings))
-            findings += [fact.finding(refused) for fact in share]
-            stops = [fact for fact in share if fact.action == "stop"]
+            types = wrong_types(self.contract, found, self._values_read(connection, found))
+            late = failing_facts([*types, *after_rows(self.contract, self.manifest, refused, findings)])
+            findings += [fact.finding(refused) for fact in late]
+            stops = [fact for fact in late if fact.action == "stop"]
         if stops:
             write_none_accepted(connection, self.contract, folder / "accepted.parquet")
         else:
@@ -98,6 +99,14 @@ class _Validation:
         if failing != counts.failing:
             raise RuntimeError(f"{self.place}: Great Expectations counts {failing}, the flags say {counts.failing}")
         return counts, [_finding(rule, rows) for rule, rows in zip(self.rules, failing, strict=True) if rows]
+
+    def _values_read(self, connection: duckdb.DuckDBPyConnection, findings: list[Finding]) -> dict[str, int]:
+        """Of columns with many values that do not cast: how many do."""
+        many = [f.column for f in findings if f.rule == "type" and f.rows >= WHOLE_COLUMN and f.column in self.contract.names]
+        names = [name for name in many if name is not None]
+        counts = ", ".join(f"count({ident(name)})" for name in names) or "0"
+        row = connection.execute(f"SELECT {counts} FROM checked").fetchone()
+        return dict(zip(names, row or (), strict=False))
 
     def _verdict(
         self,

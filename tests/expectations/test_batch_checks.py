@@ -130,3 +130,18 @@ def test_a_batch_of_unreadable_rows_only(bench: Bench) -> None:
     verdict = bench.judge(contract(), [], refused=[("line 2", "too short"), ("line 3", "too short")])
     assert (verdict.fetched, verdict.accepted, verdict.quarantined) == (2, 0, 2)
     assert [line["row_no"] for line in bench.quarantine(verdict)] == [1, 2]
+
+
+def test_a_column_of_another_type_breaks_the_batch(bench: Bench) -> None:
+    verdict = bench.judge(contract(), rows(*[{"grade": "Wang"}] * 10, {"grade": None}))
+    advice = _broken(bench, verdict)
+    assert "column 'grade' (栏): none of its 10 values is of type integer" in advice
+    assert "feeds/item/feed.yaml" in advice
+    assert "Wang" not in advice, "in shifted columns it may be a name"
+    assert {line["value"] for line in bench.quarantine(verdict)} == {"Wang"}
+
+
+@pytest.mark.parametrize("changes", [[{"grade": "x"}] * 9, [{"grade": "x"}] * 10 + [{}]])
+def test_single_rows_of_a_wrong_type_are_refused_one_by_one(bench: Bench, changes: list[dict[str, Any]]) -> None:
+    verdict = bench.judge(contract(), rows(*changes))
+    assert (verdict.status, verdict.quarantined) == ("accepted", min(len(changes), 10))
