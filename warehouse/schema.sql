@@ -56,3 +56,6 @@ create table if not exists fact.indicator_cadre (
     numerator double, denominator double, n bigint, value double,
     interval_low double, interval_high double, status varchar, tenure_weight double, basis varchar
 );
+
+-- exact decimals: the order of rows and the number of threads cannot change the sum
+create or replace macro exact_sum(x) as cast(sum(cast(x as decimal(38, 18))) as double);

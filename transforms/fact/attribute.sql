@@ -14,8 +14,8 @@ with held as (
 ),
 spans as (
     select period, domain, cadre_id, org_id, max(role) as role, sum(held_days) as days, max(window_days) as window_days,
-           cast(sum(role_weight * held_days order by held_days, role) as double) / max(window_days) as raw_weight,
-           cast(sum(share * held_days order by held_days, share) as double) / max(window_days) as share_weight
+           exact_sum(role_weight * held_days) / max(window_days) as raw_weight,
+           exact_sum(share * held_days) / max(window_days) as share_weight
     from held group by period, domain, cadre_id, org_id
 ),
 merged as (
@@ -35,9 +35,9 @@ create or replace temp table fact_cadre_new as
 select indicator, feed, cadre_id, period,
        cast(null as double) as numerator, cast(null as double) as denominator,
        cast(sum(case when org_status = 'ok' then org_n end) as bigint) as n,
-       case when max(share_rule) = 'split' then sum(case when org_status = 'ok' then org_value * share_weight end order by org_id)
-            else sum(case when org_status = 'ok' then org_value * raw_weight end order by org_id)
-                 / nullif(sum(case when org_status = 'ok' then raw_weight end order by org_id), 0) end as value,
+       case when max(share_rule) = 'split' then exact_sum(case when org_status = 'ok' then org_value * share_weight end)
+            else exact_sum(case when org_status = 'ok' then org_value * raw_weight end)
+                 / nullif(exact_sum(case when org_status = 'ok' then raw_weight end), 0) end as value,
        cast(null as double) as interval_low, cast(null as double) as interval_high,
        case when bool_or(org_status = 'ok') then 'ok' else max(org_status) end as status,
        cast(sum(days) as double) / max(window_days) as tenure_weight, 'tenure' as basis

@@ -19,8 +19,8 @@ join scheme_weight as w on w.node = c.node and w.peer_group = c.peer_group and w
 join scheme_node as d on d.node = c.node and d.depth = getvariable('tree_depth')
 join (select k.period, k.subject_id, b.node, max(b.aggregate) as aggregate, max(k.multiplier) as multiplier,
              max(k.contribution) as contribution,
-             sum(case when t.normalised is not null then v.weight end order by t.node) as available,
-             sum(case when t.normalised > 0 then v.weight * ln(t.normalised) end order by t.node) as log_total
+             exact_sum(case when t.normalised is not null then v.weight end) as available,
+             exact_sum(case when t.normalised > 0 then v.weight * ln(t.normalised) end) as log_total
       from contributed as k
       join scheme_node as b on b.node = k.node and not b.is_leaf
       join scheme_weight as v on v.parent = b.node and v.weight > 0

@@ -14,3 +14,6 @@ create table if not exists score.result (
     score double, coverage double, days_share double, rank_in_group bigint, group_size bigint, rank_band varchar,
     grade varchar, grade_note varchar, status varchar
 );
+
+-- exact decimals: the order of rows and the number of threads cannot change the sum
+create or replace macro exact_sum(x) as cast(sum(cast(x as decimal(38, 18))) as double);

@@ -5,7 +5,7 @@ select s.period, s.subject_id, s.peer_group, s.days_share, t.normalised as base_
        coalesce(t.coverage, 0.0) as coverage, t.status as tree_status
 from score_subject as s
 join tree as t on t.period = s.period and t.subject_id = s.subject_id and t.node = 'score'
-left join (select period, subject_id, sum(counted_points order by code, decided_on, decision_no) as points from adjusted_capped group by period, subject_id) as a
+left join (select period, subject_id, exact_sum(counted_points) as points from adjusted_capped group by period, subject_id) as a
   on a.period = s.period and a.subject_id = s.subject_id;
 
 create or replace temp table rounded as
