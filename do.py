@@ -45,7 +45,7 @@ def set_up(env: dict[str, str]) -> None:
             sys.exit("python3 has no ensurepip. Next step: install your system's python3-venv package, or use another python3.")
         locked = re.search(r'name = "uv"\nversion = "([^"]+)"', (HERE / "uv.lock").read_text())
         run([str(BIN / "python"), "-m", "pip", "install", "--quiet", f"uv=={locked[1]}" if locked else "uv"], env)
-    sync = [str(BIN / "uv"), "sync", "--frozen", "--all-extras", "--compile-bytecode", "--python", str(BIN / "python")]
+    sync = [str(BIN / "uv"), "sync", "--quiet", "--frozen", "--all-extras", "--compile-bytecode", "--python", str(BIN / "python")]
     run(sync, env | {"UV_PROJECT_ENVIRONMENT": str(VENV)})
     STAMP.write_text(fingerprint())
 

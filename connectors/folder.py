@@ -110,6 +110,8 @@ def _sftp(place: str, connection: Connection) -> Any:
     import asyncssh
     from sshfs import SSHFileSystem
 
+    asyncssh.set_log_level("WARNING")  # each connection would else be told, up to the end of the interpreter
+
     address = f"{connection.host}:{connection.port or 22}"
     options: dict[str, Any] = {"client_keys": None, "agent_path": None, "config": None}
     if connection.extra.get("key_file"):
