@@ -45,20 +45,30 @@ def parse_connection(connection_id: str, text: str) -> Connection:
         if not isinstance(extra, Mapping):
             raise TypeError
         port = fields.get("port")
+        host, login, password = _without_secrets(_text(fields.get("host")))
         return Connection(
             id=connection_id,
             conn_type=str(fields["conn_type"]),
-            host=_text(fields.get("host")),
+            host=host,
             port=int(port) if port else None,
             schema=_text(fields.get("schema")),
-            login=_text(fields.get("login")),
-            password=_text(fields.get("password")),
+            login=_text(fields.get("login")) or login,
+            password=_text(fields.get("password")) or password,
             extra=extra,
         )
     except KeyError:
         raise Problem(place, "has no 'conn_type'.", fix) from None
     except (ValueError, TypeError):
         raise Problem(place, "is neither a JSON object nor a URL.", fix) from None
+
+
+def _without_secrets(host: str | None) -> tuple[str | None, str | None, str | None]:
+    """A host that is itself a URL, without the login and password in it: errors show the host. Then these two."""
+    if host is None or "://" not in host:
+        return host, None, None
+    parts = urlsplit(host)
+    address = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=address).geturl(), unquote(parts.username or "") or None, unquote(parts.password or "") or None
 
 
 def _from_url(text: str) -> dict[str, Any]:

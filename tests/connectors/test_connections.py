@@ -48,3 +48,9 @@ def test_a_broken_value_is_not_shown(text):
     with pytest.raises(Problem) as caught:
         parse_connection("audit_db", text)
     assert "SECRET" not in str(caught.value)
+
+
+def test_a_host_that_is_a_url_keeps_no_secret():
+    found = parse_connection("petition_api", '{"conn_type": "http", "host": "https://u:p%40ss@h:8443/base"}')
+    assert (found.host, found.login, found.password) == ("https://h:8443/base", "u", "p@ss")
+    assert parse_connection("x", '{"conn_type": "http", "host": "http://u:p@h", "login": "v"}').login == "v"
