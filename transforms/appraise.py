@@ -14,7 +14,7 @@ from declarations.rules import RuleProfile
 from declarations.scheme import Scheme
 from transforms.facts import fact_fingerprint
 from transforms.kind_view import create_kind_view, feed_of_kind
-from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record, relation_fingerprint
+from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record
 from transforms.scheme_tables import annual_tree
 from transforms.scoring import score
 from warehouse.rows import insert_rows
@@ -55,7 +55,7 @@ def appraise_scheme(
     used = {code: indicators[code] for code in sorted(scheme.indicator_codes())}
     for part in (quarters, years):
         declared = combine(fingerprint(scheme), fingerprint(profile), *(fingerprint(i) for i in used.values()), roster_fingerprint)
-        inputs = {p: combine(declared, _inputs(connection, scheme, used, feeds, p)) for p in part}
+        inputs = {p: combine(declared, found) for p, found in _inputs(connection, scheme, used, feeds, part).items()}
         stale = [p for p in part if not is_fresh(connection, f"score:{scheme.id}", p, inputs[p])]
         if not stale:
             continue
@@ -86,30 +86,31 @@ def _record_scores(connection: duckdb.DuckDBPyConnection, scheme: str, inputs: d
 
 
 def _inputs(
-    connection: duckdb.DuckDBPyConnection, scheme: Scheme, used: dict[str, Indicator], feeds: dict[str, FeedContract], period: str
-) -> str:
-    parts = [fact_fingerprint(connection, feed, period) for feed in sorted({i.feed for i in used.values()})]
-    heard = (
-        "select w.feed, p.ends_on > coalesce(w.heard_until, date '0001-01-01') as down "
-        "from dim.feed_state as w cross join dim.period as p where p.period = ?"
-    )
-    parts.append(relation_fingerprint(connection, heard, [period]))
-    parts.append(_decision_fingerprint(connection, feeds, period))
-    if parse_period(period).grain == "year":
-        parts += [output_of(connection, f"score:{scheme.id}", q.key) for q in quarters_of(scheme.year)]
-    return combine(*parts)
-
-
-def _decision_fingerprint(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedContract], period: str) -> str:
-    feed = feed_of_kind(feeds, "decision")
-    if feed is None:
-        return ""
-    span = parse_period(period)
-    return relation_fingerprint(
+    connection: duckdb.DuckDBPyConnection, scheme: Scheme, used: dict[str, Indicator], feeds: dict[str, FeedContract], periods: list[str]
+) -> dict[str, str]:
+    """For each period a fingerprint of all that its scores hang on, but for declarations and roster."""
+    heard = fingerprints_by(
         connection,
-        f'select record_id, row_hash from staging."{feed.id}_current" where decided_on >= ? and decided_on < ?',
-        [span.start, span.end],
+        "select w.feed, p.ends_on > coalesce(w.heard_until, date '0001-01-01') as down, p.period as fingerprint_key "
+        "from dim.feed_state as w cross join dim.period as p where list_contains(?, p.period)",
+        [periods],
     )
+    decision, decided = feed_of_kind(feeds, "decision"), {}
+    if decision is not None:
+        decided = fingerprints_by(
+            connection,
+            f'select d.record_id, d.row_hash, p.period as fingerprint_key from staging."{decision.id}_current" as d '
+            "join dim.period as p on d.decided_on >= p.starts_on and d.decided_on < p.ends_on where list_contains(?, p.period)",
+            [periods],
+        )
+    read = sorted({i.feed for i in used.values()})
+    found = {}
+    for period in periods:
+        parts = [fact_fingerprint(connection, feed, period) for feed in read]
+        if parse_period(period).grain == "year":
+            parts += [output_of(connection, f"score:{scheme.id}", q.key) for q in quarters_of(scheme.year)]
+        found[period] = combine(*parts, heard.get(period, ""), decided.get(period, ""))
+    return found
 
 
 def _gather(

@@ -94,7 +94,12 @@ def _load_one(
     decisive_dates: list[str],
 ) -> tuple[int, set[str]]:
     _read_incoming(connection, contract, files, manifest)
-    connection.execute(f"create or replace temp table news as select * from incoming i where not exists ({_known(contract)})")
+    connection.execute("drop view if exists news; drop table if exists unknown")
+    news = "incoming"
+    if connection.execute(f'select 1 from staging."{contract.id}" limit 1').fetchone():
+        news = "unknown"
+        connection.execute(f"create temp table unknown as select * from incoming i where not exists ({_known(contract)})")
+    connection.execute(f"create temp view news as select * from {news}")
     # records with more than one version, counting what holds now; for the others there is nothing to compare
     connection.execute(
         "create or replace temp table contested as select record_id from news group by record_id having count(*) > 1 "
