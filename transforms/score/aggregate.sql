@@ -11,6 +11,7 @@ select c.period, c.subject_id, c.peer_group, b.node, null, null, null, null, nul
        case when count(c.normalised) = count(*) then 'ok'
             when count(c.normalised) > 0 then 'incomplete'
             when count(distinct c.status) = 1 then max(c.status)
+            when bool_and(c.status in ('too_few', 'not_applicable')) then 'too_few'
             else 'not_reported' end
 from (select period, subject_id, peer_group, node, case when status in ('ok', 'incomplete') then normalised end as normalised,
              coverage, status
