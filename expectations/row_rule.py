@@ -101,7 +101,7 @@ def _between(contract: FeedContract, column: Column, check: Between) -> tuple[st
     if not given:
         raise Problem(_place(contract, check), "neither minimum nor maximum is given.", "give one of the two.")
     passes = " AND ".join(f"{ident(column.name)} {sign} {bound!r}" for sign, _, bound in given)
-    limits = " or ".join(f"{word} {bound:g}" for _, word, bound in given)
+    limits = " or ".join(f"{word} {bound:,.15g}" for _, word, bound in given)
     unit = f" {column.unit}" if column.unit else ""
     return f"COALESCE({passes}, true)", f"{column.name} ({column.zh}) is {limits}{unit}", None
 

@@ -181,7 +181,7 @@ def _finding(rule: RowRule, rows: int) -> Finding:
 
 
 def _unreadable_finding(rows: int) -> Finding:
-    message = f"{rows} {'row' if rows == 1 else 'rows'} could not be read when they were pulled."
+    message = f"{rows} {'row' if rows == 1 else 'rows'} could not be read when pulled."
     return Finding(rule="unreadable", column=None, rows=rows, message=message, action="quarantine")
 
 
