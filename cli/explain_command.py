@@ -13,7 +13,8 @@ from pipeline.explain import Explanation, SourceRows, source_rows
 from pipeline.explain import explain as explain_subject
 
 ROWS = 5
-UNITS = {"share 0-1": (100, " %"), "percent": (1, " %"), "points 0-100": (1, " points")}
+ABSENT = {"not_applicable": "不适用", "not_reported": "未报送", "too_few": "样本不足", "source_down": "数据源中断"}
+UNITS = {"share 0-1": (100, "%"), "percent": (1, "%"), "points 0-100": (1, " points")}
 
 
 def explain(
@@ -31,7 +32,7 @@ def explain(
     codes = [indicator] if indicator else [n["indicator"] for n in leaves] if rows else []
     found = [source_rows(project, explanation, code, rows or ROWS, publication) for code in codes]
     _show_result(explanation)
-    tell("[dim]contribution 贡献分, weight 权重 × points 得分 ← indicator 指标, n cases 样本量[/]")
+    tell("[dim]contribution 贡献分, weight 权重×points 得分 ← indicator 指标, n cases 样本量[/]")
     results.print(_tree(explanation))
     if explanation.adjustments:
         columns = ["code", "kind", "document_no", "decided_on", "authority", "counted_points"]
@@ -70,11 +71,11 @@ def _tree(e: Explanation) -> Tree:
 
 def _line(node: dict[str, Any], units: dict[str, str]) -> str:
     name = f"{escape(node['title_zh'])} {escape(node['title_en'])}"
-    cases = f", n {node['n']}" if node["n"] is not None else ""
+    cases = f", n={node['n']}" if node["n"] is not None else ""
     if node["status"] not in ("ok", "incomplete"):
         read = f" [dim]← {node['indicator']}{cases}[/]" if node["indicator"] else ""
-        return f"[yellow]      –[/]  {name} [yellow]{node['status']}[/]{read}"
-    weight = f"{node['weight']:.3f} × " if node["weight"] is not None else ""
+        return f"[yellow]      –[/]  {name} [yellow]{ABSENT.get(node['status'], '')} {node['status']}[/]{read}"
+    weight = f"{node['weight']:.3f}×" if node["weight"] is not None else ""
     raw = ""
     if node["indicator"]:
         unit = units.get(node["indicator"], "points 0-100")

@@ -13,6 +13,7 @@ from pipeline.run import FeedReport, run_feed
 from pipeline.state import feed_states
 
 app = typer.Typer(help="Feeds 数据源: list, check, pull.", no_args_is_help=True)
+ROWS = 5
 FeedName = Annotated[str, typer.Argument(help="A folder of feeds/.")]
 
 
@@ -21,15 +22,15 @@ def list_feeds() -> None:
     """All feeds with their kind, owner, connector and state."""
     project = open_project()
     rows = [_line(state.feed, project.readable_feeds.get(state.feed), state.light) for state in feed_states(project)]
-    columns = ["feed", "名称", "kind", "source", "owner", "cron", "state"]
+    columns = ["feed", "名称", "kind", "source", "owner", "state"]
     results.print(table("Feeds 数据源", columns, rows))
 
 
 def _line(feed: str, contract: FeedContract | None, light: str) -> list[str | None]:
     if contract is None:
-        return [feed, *[None] * 5, light]
+        return [feed, *[None] * 4, light]
     f = contract
-    return [f.id, f.title.zh, f.kind, f"{f.source.connector} {f.source.connection}", f.owner.team, f.cadence.cron, light]
+    return [f.id, f.title.zh, f.kind, f"{f.source.connector} {f.source.connection}", f.owner.team, light]
 
 
 @app.command()
@@ -40,11 +41,12 @@ def check(feed: FeedName) -> None:
     project = open_project()
     contract = project.feed(feed)
     with working(f"asking {contract.source.connection}"):
-        report: CheckReport = check_source(contract, environment_resolver(project.connections_file))
+        report: CheckReport = check_source(contract, environment_resolver(project.connections_file), rows=ROWS)
     if not report.seen and not report.page_rows:
         what = "the source has nothing to show: no row, and no complete file that matches."
         raise Problem(f"feed {feed}", what, "check table, path or pattern of 'source' in feed.yaml, or ask its owner.")
-    results.print(table(f"{feed}: first rows as landed", report.rows.column_names, (r.values() for r in report.rows.to_pylist())))
+    columns = [c.name if c.zh == c.name else f"{c.zh} {c.name}" for c in contract.columns]
+    results.print(table(f"{feed}: first rows as landed", columns, (r.values() for r in report.rows.to_pylist())))
     tell(f"{report.page_rows} rows on the first page, {report.withheld} withheld, {len(report.refused)} unreadable")
     if report.missing:
         what = f"the source does not send {', '.join(report.missing)}."

@@ -22,7 +22,7 @@ from declarations.problem import Problem
 PIPE_COLUMNS = 120
 LONGEST_WORD = 24
 GAP = 2
-SMALL_NEED = 8
+MOST_LINES = 4
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LIGHTS = {"green", "yellow", "red"}
 
@@ -64,7 +64,8 @@ def paragraph(problem: Problem) -> str:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of values. Where even the words would have to be broken to fit the screen, one record below the other."""
+    """Rows of values. Where words would have to be broken to fit the screen, or a value over more than a few lines, one
+    record below the other."""
 
     title: str
     columns: list[str]
@@ -77,7 +78,9 @@ class Rows:
         room = options.max_width - GAP * (len(columns) - 1)
         if self.title:
             yield Text(self.title, style="bold")
-        yield self._grid(_shared_out(room, least, natural)) if sum(least) <= room else self._records()
+        widths = _shared_out(room, least, natural)
+        readable = sum(least) <= room and all(wish <= MOST_LINES * width for wish, width in zip(natural, widths, strict=True))
+        yield self._grid(widths) if readable else self._records()
 
     def _grid(self, widths: list[int]) -> Table:
         out = self._empty()
@@ -113,6 +116,8 @@ def cell(value: Any) -> str:
     """A value as people read it; a small number keeps its digits, a control character is shown as a replacement."""
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, float | Decimal):
@@ -145,13 +150,11 @@ def _longest_line(text: str) -> int:
 
 
 def _shared_out(room: int, least: list[int], natural: list[int]) -> list[int]:
-    """Widths of columns: each has room for its longest word; of what is left, small needs are met before large ones."""
-    widths, spare = list(least), room - sum(least)
-    order = sorted(range(len(widths)), key=lambda i: natural[i] - least[i])
-    for place, i in enumerate(order):
-        more = max(0, min(natural[i] - least[i], max(spare // (len(order) - place), min(spare, SMALL_NEED))))
-        widths[i] += more
-        spare -= more
+    """Widths of columns: each has room for its longest word; every cell left goes where a value takes the most lines."""
+    widths = [max(width, 1) for width in least]
+    for _ in range(min(room, sum(natural)) - sum(widths)):
+        most = max(range(len(widths)), key=lambda i: natural[i] / widths[i])
+        widths[most] += 1
     return widths
 
 

@@ -59,9 +59,13 @@ def _light(files: BatchFiles, manifests: list[Manifest], verdicts: list[Verdict 
     newest = verdicts[-1]
     if newest is None:
         return "yellow", f"landed, not validated. Next step: traceless feed pull {files.feed}"
-    found = " ".join(f.message for f in newest.findings if f.action == ("stop" if newest.status == "broken" else "quarantine"))
     if newest.status == "broken":
+        found = " ".join(f.message for f in newest.findings if f.action == "stop")
         return "red", f"{found or 'the last batch is broken.'} Next step: {newest.advice or 'pull it again.'}"
-    if newest.quarantined:
-        return "green", f"last batch: {found} They wait in {files.quarantine(newest.batch_id)}"
-    return "green", ""
+    return "green", _refused(files, newest) if newest.status == "accepted" and newest.quarantined else ""
+
+
+def _refused(files: BatchFiles, verdict: Verdict) -> str:
+    found = sorted((f for f in verdict.findings if f.action == "quarantine"), key=lambda f: -f.rows)
+    most = f"; most: {found[0].message}" if found else "."
+    return f"{verdict.quarantined} of the last batch's {verdict.fetched} rows were refused{most} See {files.quarantine(verdict.batch_id)}"
