@@ -108,7 +108,10 @@ class Project:
         return {profile.id: profile for profile in (read_declaration(file, RuleProfile) for file in files)}
 
     def feed(self, feed_id: str) -> FeedContract:
-        return _pick(self.feeds, feed_id, "feed", "traceless feed list")
+        """One feed's contract, whatever is wrong with another's. Raises Problem where it is unknown or cannot be read."""
+        if feed_id in self.unreadable_feeds:
+            raise self.unreadable_feeds[feed_id]
+        return _pick(self.readable_feeds, feed_id, "feed", "traceless feed list")
 
     def scheme(self, scheme_id: str) -> Scheme:
         return _pick(self.schemes, scheme_id, "scheme", "look into schemes/")

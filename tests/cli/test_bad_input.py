@@ -195,6 +195,16 @@ def test_a_mistake_in_a_declaration_stops_before_anything_is_done(county: County
     check_mended(county, undisturbed)
 
 
+def test_a_contract_that_cannot_be_read_keeps_no_other_feed_from_being_landed(county: County, undisturbed: County) -> None:
+    later(county)
+    county.change("feeds/ratings/feed.yaml", "kind: rating", "kind: ratings")
+    answer = county.said("feed", "pull", "documents")
+    assert re.search(r"feeds/ratings/feed.yaml:2: kind: .*'ratings'", answer.problem)
+    assert re.search(r"documents +stopped +1 +1 +0 +0", answer.out), "landed and validated; it is loaded when the contract is mended"
+    county.restore("feeds/ratings/feed.yaml")
+    check_mended(county, undisturbed)
+
+
 def test_overlapping_tenures_leave_the_publication_as_it_is(county: County, worked: County, undisturbed: County) -> None:
     head = (county.root / "data/people/people.csv").read_text().splitlines()[0]
     later(county)
@@ -226,7 +236,7 @@ def ratings_of(county: County) -> Callable[[Request], Reply]:
 def check_away(county: County, undisturbed: County, told: str, port: int) -> None:
     before = county.publications()
     later(county)
-    answer = county.said(*RUN)
+    answer = county.typed(*RUN)  # the server in this process writes to its stderr
     assert re.search(told, answer.problem), answer.problem
     assert before.items() <= county.publications().items()
     assert "D6" in county.loaded("documents")
