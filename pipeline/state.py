@@ -53,7 +53,7 @@ def _state(project: Project, feed_id: str, problem: Problem | None) -> FeedState
 def _light(files: BatchFiles, manifests: list[Manifest], verdicts: list[Verdict | None], problem: Problem | None) -> tuple[str, str]:
     """The light and what it asks for."""
     if problem is not None:
-        return "red", str(problem)
+        return "red", str(problem).removeprefix(f"feed {files.feed}: ")
     if not manifests:
         return "yellow", f"never pulled. Next step: traceless feed pull {files.feed}"
     newest = verdicts[-1]
