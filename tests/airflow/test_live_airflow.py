@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import duckdb
 import psutil
 import pytest
 import requests
+from playwright.sync_api import sync_playwright
 
 from cli.airflow_client import Run
 from cli.supervisor import Supervisor
@@ -23,6 +25,10 @@ from declarations.project import REPOSITORY, Project
 from tests.airflow.small_county import drop, issue, make_county
 
 pytestmark = pytest.mark.slow
+CHROMIUM = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
 SECRET = "the secret of the live test"
 Q1 = [issue(n, "2025-02-15", "2025-02-01") for n in range(12)]
 Q2 = [issue(n, "2025-05-15", "2025-05-01") for n in range(20, 32)]
@@ -76,6 +82,27 @@ def test_an_event_leads_to_a_publication(live: Supervisor, project: Project) -> 
     runs = after(live, lambda: live.api.trigger("audit", "2025-Q3"), least=2)
     assert runs == {("feed__audit", "2025-Q3", "success"), ("appraise__town-2025", "2025-Q1", "success")}
     assert "2025-Q1" in published(project)
+
+
+def test_a_person_sees_the_feed_green_with_its_owner_and_the_asset_that_started_the_run(live: Supervisor) -> None:
+    browser_binary = shutil.which("chromium")
+    if browser_binary is None:
+        pytest.skip("there is no chromium on this machine; Airflow's pages were not looked at")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_binary, args=CHROMIUM)
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(live.url)
+        page.fill('input[name="username"]', live.login.user)
+        page.fill('input[name="password"]', live.login.password)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/")
+        page.goto(f"{live.url}/dags/feed__audit")
+        page.get_by_text("Asset Triggered").first.wait_for(timeout=60_000)
+        owner = live.project.feeds["audit"].owner.team
+        page.get_by_text(owner).first.wait_for(timeout=30_000)
+        page.get_by_text("facts_audit").first.wait_for(timeout=30_000)
+        assert page.get_by_text("Failed Runs").first.locator("xpath=..").inner_text().split() == ["0", "Failed", "Runs"]
+        browser.close()
 
 
 def test_nothing_new_starts_no_appraisal(live: Supervisor) -> None:
