@@ -195,8 +195,6 @@ def _report(connection: duckdb.DuckDBPyConnection, scheme_id: str, period: str) 
     ).fetchone()
     scores = score_fingerprint(connection, scheme_id, period)
     changed = published is None or published[0] != scores
-    summary = (
-        f"{subjects} subjects, {with_score} with a score, {graded} with a suggested grade, "
-        f"mean coverage {100 * (coverage or 0):.1f} %; {'changed' if changed else 'as published'}"
-    )
+    state = "changed" if changed else "as published"
+    summary = f"{subjects} subjects, {with_score} scored, {graded} graded, coverage {100 * (coverage or 0):.1f} %; {state}"
     return AppraiseReport(scheme_id, period, changed, subjects, summary, scores)
