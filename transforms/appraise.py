@@ -14,7 +14,7 @@ from declarations.rules import RuleProfile
 from declarations.scheme import Scheme
 from transforms.facts import fact_fingerprint
 from transforms.kind_view import create_kind_view, feed_of_kind
-from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record
+from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record_all
 from transforms.scheme_tables import annual_tree
 from transforms.scoring import score
 from warehouse.rows import insert_rows
@@ -81,8 +81,8 @@ def _record_scores(connection: duckdb.DuckDBPyConnection, scheme: str, inputs: d
         )
         for table in ("node", "adjustment", "result")
     ]
-    for period in periods:
-        record(connection, f"score:{scheme}", period, inputs[period], combine(*(found.get(period, "") for found in tables)))
+    runs = {period: (inputs[period], combine(*(found.get(period, "") for found in tables))) for period in periods}
+    record_all(connection, f"score:{scheme}", runs)
 
 
 def _inputs(

@@ -10,7 +10,7 @@ from declarations.period import parse_period
 from declarations.problem import Problem
 from declarations.project import fingerprint
 from transforms.fact_scan import EXACT, held_by_date, scan
-from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record
+from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record_all
 from warehouse.rows import insert_rows
 from warehouse.store import transaction
 
@@ -57,8 +57,7 @@ def build_facts(
         _replace(connection, contract)
         connection.execute((_HERE / "attribute.sql").read_text())
         _replace_attribution(connection, contract)
-        for quarter in stale:
-            record(connection, model, quarter, inputs[quarter], inputs[quarter])
+        record_all(connection, model, {quarter: (inputs[quarter], inputs[quarter]) for quarter in stale})
         _record_values(connection, contract.id)
     return stale
 
@@ -78,8 +77,9 @@ def _record_values(connection: duckdb.DuckDBPyConnection, feed: str) -> None:
         )
         for table in ("indicator_org", "indicator_cadre")
     ]
-    for (period,) in connection.execute("select distinct period from fact_scope_period").fetchall():
-        record(connection, f"fact_values:{feed}", period, "", combine(*(found.get(period, "") for found in tables)))
+    periods = [row[0] for row in connection.execute("select distinct period from fact_scope_period").fetchall()]
+    values = {period: ("", combine(*(found.get(period, "") for found in tables))) for period in periods}
+    record_all(connection, f"fact_values:{feed}", values)
 
 
 def _last_change(connection: duckdb.DuckDBPyConnection, feed: str, quarter: str) -> str:

@@ -1,8 +1,11 @@
 """When a model must run: its input's fingerprint changed. Whether anything follows: its output's did."""
 
 import hashlib
+from datetime import UTC, datetime
 
 import duckdb
+
+from warehouse.rows import insert_rows
 
 
 def is_fresh(connection: duckdb.DuckDBPyConnection, model: str, period: str, input_fingerprint: str) -> bool:
@@ -13,10 +16,14 @@ def is_fresh(connection: duckdb.DuckDBPyConnection, model: str, period: str, inp
 
 def record(connection: duckdb.DuckDBPyConnection, model: str, period: str, input_fingerprint: str, output_fingerprint: str) -> None:
     """Remember a run, in the transaction of its output."""
-    connection.execute(
-        "insert or replace into ops.model_run values (?, ?, ?, ?, now()::timestamp)",
-        [model, period, input_fingerprint, output_fingerprint],
-    )
+    record_all(connection, model, {period: (input_fingerprint, output_fingerprint)})
+
+
+def record_all(connection: duckdb.DuckDBPyConnection, model: str, runs: dict[str, tuple[str, str]]) -> None:
+    """Remember a model's runs: period → fingerprints of input and output."""
+    connection.execute("delete from ops.model_run where model = ? and list_contains(?, period)", [model, list(runs)])
+    now = datetime.now(UTC).replace(tzinfo=None)
+    insert_rows(connection, "ops.model_run", [[model, period, *found, now] for period, found in runs.items()])
 
 
 def output_of(connection: duckdb.DuckDBPyConnection, model: str, period: str) -> str:

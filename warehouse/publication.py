@@ -53,10 +53,9 @@ def _write(connection: duckdb.DuckDBPyConnection, file: Path, comments: dict[str
         connection.execute("create schema publication_out.mart")
         for table, (description, columns) in comments.items():
             target = f"publication_out.mart.{table}"
-            connection.execute(f"create table {target} as select * from mart.{table}")
-            connection.execute(f"comment on table {target} is {_text(description)}")
-            for column, meaning in columns.items():
-                connection.execute(f'comment on column {target}."{column}" is {_text(meaning)}')
+            said = [f"comment on table {target} is {_text(description)}"]
+            said += [f'comment on column {target}."{column}" is {_text(meaning)}' for column, meaning in columns.items()]
+            connection.execute(f"create table {target} as select * from mart.{table}; " + "; ".join(said))
     finally:
         connection.execute("detach publication_out")
 
