@@ -1,7 +1,9 @@
 """The whole chain in one process, without Airflow: pull, validate and load every feed, then appraise and publish."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from connectors.protocol import Resolver
 
 Say = Callable[[str], None]
+PULLS_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,34 @@ class RunReport:
 
 def run_feed(project: Project, feed_id: str, resolve: "Resolver | None", say: Say = lambda _: None) -> FeedReport:
     """Pull (where a resolver is given), validate and load one feed. A mistake of the feed's is reported, not raised."""
-    report = take_in(project, feed_id, resolve, say)
+    report = take_in(project, feed_id, _pull(project, resolve, feed_id), say)
     with open_warehouse(project.warehouse_file) as connection:
         return load_taken(connection, project, report, say)
 
 
-def take_in(project: Project, feed_id: str, resolve: "Resolver | None", say: Say) -> FeedReport:
-    """Pull and validate: all that needs no warehouse."""
-    pulled, verdicts = "not asked", []
+def pull_all(project: Project, resolve: "Resolver | None") -> dict[str, "str | Problem"]:
+    """Pull every feed, a few at a time: a source keeps us waiting longer than we keep a processor busy."""
+    feeds = sorted(project.feeds)
+    with ThreadPoolExecutor(PULLS_AT_ONCE) as pool:
+        return dict(zip(feeds, pool.map(partial(_pull, project, resolve), feeds), strict=True))
+
+
+def _pull(project: Project, resolve: "Resolver | None", feed_id: str) -> "str | Problem":
+    """What a pull ended with; a mistake is handed back, so that other feeds go on."""
+    if resolve is None:
+        return "not asked"
     try:
-        if resolve is not None:
-            pulled = steps.pull(project, feed_id, resolve).status
+        return steps.pull(project, feed_id, resolve).status
+    except Problem as problem:
+        return problem
+
+
+def take_in(project: Project, feed_id: str, pulled: "str | Problem", say: Say) -> FeedReport:
+    """Validate what was pulled: needs no warehouse."""
+    if isinstance(pulled, Problem):
+        say(f"{feed_id}: stopped")
+        return FeedReport(feed_id, "not asked", problem=pulled)
+    try:
         verdicts = steps.validate(project, feed_id)
     except Problem as problem:
         say(f"{feed_id}: stopped")
@@ -97,7 +117,7 @@ def run_period(
     if not schemes:
         years = sorted({s.year for s in project.schemes.values()})
         raise Problem("period", f"no scheme is of {parse_period(period).year}.", f"schemes exist for {years}; add one to schemes/.")
-    feeds = [take_in(project, feed_id, resolve, say) for feed_id in sorted(project.feeds)]
+    feeds = [take_in(project, feed_id, pulled, say) for feed_id, pulled in pull_all(project, resolve).items()]
     parsed = parse_period(period)
     wanted = [q.key for q in quarters_of(parsed.year)] + [period] if parsed.grain == "year" else [period]
     items = [(scheme, p) for scheme in schemes for p in wanted]
