@@ -27,11 +27,6 @@ _TABLES = {
 }
 
 
-def routine_indicator(quarter: str) -> str:
-    """The name under which a quarter's result enters the annual tree, such as ``routine_q1``."""
-    return "routine_" + quarter.rsplit("-", 1)[1].lower()
-
-
 def annual_tree(scheme: Scheme) -> list[Node]:
     """The tree of a year: with a blend, the quarterly results beside the year's own tree."""
     if scheme.blend is None:

@@ -1,7 +1,6 @@
 """One county that has run, for all; copies of it for those who break something."""
 
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from command_county import RUN, County
-
-from tests.connectors.source_kit import Reply, Request, Server
 
 
 @pytest.fixture(scope="session")
@@ -26,17 +23,3 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> County:
 def county(worked: County, tmp_path: Path) -> County:
     """A copy of it, to be broken."""
     return worked.copy(tmp_path / "county")
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Callable[[Request], Reply]], Server]]:
-    """Starts an HTTP server for an answering function; all are stopped at the end."""
-    running: list[Server] = []
-
-    def start(answer: Callable[[Request], Reply]) -> Server:
-        running.append(Server(answer))
-        return running[-1]
-
-    yield start
-    for server in running:
-        server.close()

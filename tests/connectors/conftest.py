@@ -1,24 +1,8 @@
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.connectors.source_kit import Reply, Request, Server
 from warehouse.batch import BatchFiles
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Callable[[Request], Reply]], Server]]:
-    """Starts a server for an answering function; all are stopped at the end."""
-    running: list[Server] = []
-
-    def start(answer: Callable[[Request], Reply]) -> Server:
-        running.append(Server(answer))
-        return running[-1]
-
-    yield start
-    for server in running:
-        server.close()
 
 
 @pytest.fixture
