@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=63)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=63)]
+Key = Annotated[str, Field(pattern=r"^[^\W\d_][\w.\-]*$", max_length=63)]
+"""A name that a table of others may bring along: letters of any script, digits, ``_``, ``.``, ``-``."""
 
 _DURATION = re.compile(r"^(\d+)([smhd])$")
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

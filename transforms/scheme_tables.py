@@ -1,119 +1,215 @@
 """A scheme as tables: what the scoring SQL joins with. One row a node, a node and group, a step, a rule."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import duckdb
 
 from declarations.base import Text
-from declarations.check_scheme import ANY_GROUP, number_for
 from declarations.indicator import Indicator
-from declarations.rules import RuleProfile
-from declarations.scheme import FromIndicator, Node, Scheme
+from declarations.scheme import ANY_GROUP, COMPARING, FromIndicator, FromPeers, Node, Scheme, fixed_for, indicators_read, method_of
+from declarations.scheme.after import After
+from declarations.scheme.normalise import Expression, Ladder, Piecewise
+from transforms.leaf_columns import LEAF_COLUMNS, LEAF_SCALARS
 from warehouse.rows import insert_rows
 
 ROOT = "score"
-_LEAF_NUMBERS = ("cap", "satisfactory", "excellent", "base", "low", "high", "scale", "when_equal", "factor", "otherwise")
+FINAL = -1
+Rows = dict[str, list[list[Any]]]
 _TABLES = {
-    "scheme_node": "node varchar, parent varchar, depth int, ordinal int, is_leaf boolean, aggregate varchar, "
-    "indicator varchar, title_en varchar, title_zh varchar",
-    "scheme_weight": "node varchar, parent varchar, peer_group varchar, weight double",
-    "scheme_leaf": "node varchar, peer_group varchar, indicator varchar, method varchar, direction varchar, applicable boolean, "
-    "target double, target_indicator varchar, use_log boolean, " + ", ".join(f"{name} double" for name in _LEAF_NUMBERS),
-    "scheme_step": "node varchar, at_least double, points double",
-    "scheme_renormalise": "status varchar",
-    "scheme_adjustment": "code varchar, kind varchar, decision_type varchar, points_each double, cap double",
-    "scheme_veto": "code varchar, decision_type varchar, effect varchar, grade varchar",
-    "scheme_grade": "grade varchar, ordinal int, at_least double, title_en varchar, title_zh varchar",
-    "scheme_ceiling": "ordinal int, share double, rounding varchar",
-    "scheme_tie": "node varchar, ordinal int",
+    "scheme_group": "group_no int, peer_group varchar",
+    "scheme_indicator": "indicator_no int, indicator varchar, direction varchar",
+    "scheme_unit": "indicator varchar, scheme varchar, chief double, deputy double",
+    "scheme_node": "node_no int, node varchar, parent_no int, depth int, ordinal int, is_leaf boolean, side boolean, aggregate varchar, "
+    "p double, best_count int, raw boolean, minimum_available int, minimum_coverage double, indicator varchar, title_en varchar, "
+    "title_zh varchar",
+    "scheme_weight": "group_no int, node_no int, parent_no int, weight double",
+    "scheme_factor": "group_no int, node_no int, factor double",
+    "scheme_step": "group_no int, node_no int, is_fallback boolean, ordinal int, bound double, inclusive boolean, upward boolean, points double",
+    "scheme_corner": 'group_no int, node_no int, is_fallback boolean, ordinal int, "at" double, at_indicator_no int, points double',
+    "scheme_parameter": "group_no int, node_no int, is_fallback boolean, parameter varchar, indicator_no int",
+    "scheme_peer_parameter": "group_no int, node_no int, is_fallback boolean, parameter varchar, statistic varchar, q double",
+    "scheme_missing": "node_no int, status varchar, rule varchar, points double",
+    "scheme_after": "group_no int, node_no int, ordinal int, op varchar, a double, b double, how varchar",
 }
 
 
+class SchemeTables:
+    """The rows of one scheme's tables, gathered in one walk over its trees."""
+
+    def __init__(self, scheme: Scheme, indicators: dict[str, Indicator], tree: list[Node], minimum_peers: int) -> None:
+        self.scheme, self.indicators, self.minimum_peers = scheme, indicators, minimum_peers
+        self.rows: Rows = {table: [] for table in [*_TABLES, "scheme_leaf"]}
+        self.groups = list(scheme.groups) or [ANY_GROUP]
+        self.arguments: set[str] = set()
+        self.depth = 0
+        self.numbers: dict[str, int] = {}
+        self.nodes: dict[str, int] = {}
+        self.rows["scheme_group"] = [[n, group] for n, group in enumerate(self.groups)]
+        blended = scheme.blend is not None and tree is not scheme.tree
+        root = Node.model_construct(
+            code=ROOT, title=scheme.title, children=tree, aggregate="arithmetic" if blended else scheme.aggregate,
+            after=[] if blended else scheme.after, minimum_available=scheme.minimum_available, minimum_coverage=scheme.minimum_coverage,
+        )  # fmt: skip
+        self._number_indicators([*tree, *scheme.side])
+        self._walk(root, None, 0, [1.0] * len(self.groups), side=False)
+        for node in scheme.side:
+            self._walk(node, None, 0, [1.0] * len(self.groups), side=True)
+        self._after(FINAL, scheme.final)
+
+    def _number_indicators(self, tree: list[Node]) -> None:
+        leaves = [leaf for node in tree for leaf in node.walk() if not leaf.children]
+        read = {leaf.indicator for leaf in leaves if leaf.indicator} | indicators_read(self.scheme) | self.scheme.derived_codes()
+        for leaf in leaves:
+            if leaf.unit_result:
+                read.add(unit_indicator(leaf))
+                self.rows["scheme_unit"].append(
+                    [unit_indicator(leaf), leaf.unit_result.scheme, leaf.unit_result.chief, leaf.unit_result.deputy]
+                )
+        self.numbers = {code: n for n, code in enumerate(sorted(read))}
+        self.rows["scheme_indicator"] = [[n, code, self._direction(code, None)] for code, n in self.numbers.items()]
+
+    def _direction(self, code: str, leaf: Node | None) -> str:
+        if leaf is not None and leaf.direction:
+            return leaf.direction
+        found = self.indicators.get(code)
+        return "lower" if found is not None and found.direction == "lower" else "higher"
+
+    def _walk(self, node: Node, parent: int | None, depth: int, weights: list[float], side: bool) -> None:
+        number = len(self.rows["scheme_node"])
+        self.nodes[node.code] = number
+        self.depth = max(self.depth, depth)
+        how = None if isinstance(node.aggregate, str) else node.aggregate
+        self.rows["scheme_node"].append(
+            [number, node.code, parent, depth, number, not node.children, side, method_of(node.aggregate), getattr(how, "p", None),
+             getattr(how, "count", None), getattr(how, "raw", False), node.minimum_available, node.minimum_coverage,
+             node.indicator, node.label.en, node.label.zh]
+        )  # fmt: skip
+        for group, weight in enumerate(weights):
+            self.rows["scheme_weight"].append([group, number, parent, weight])
+        self._after(number, node.after)
+        if not node.children:
+            self._leaf(number, node)
+        for child, shares in zip(node.children, self._weights(node), strict=True):
+            self._walk(child, number, depth + 1, shares, side)
+
+    def _weights(self, node: Node) -> list[list[float]]:
+        """For each child its weight in each group: shares of 1, but under a sum as declared."""
+        raw = [[fixed_for(child.weight, group) or 0.0 for group in self.groups] for child in node.children]
+        if method_of(node.aggregate) == "sum":
+            return raw
+        totals = [sum(column) for column in zip(*raw, strict=True)] if raw else []
+        return [[w / total if total else 0.0 for w, total in zip(row, totals, strict=True)] for row in raw]
+
+    def _after(self, number: int, steps: list[After]) -> None:
+        for group_no, group in enumerate(self.groups):
+            factor = 1.0
+            for ordinal, step in enumerate(steps):
+                row = _after_row(step, group)
+                factor *= row[1] if row[0] == "multiply" else 1.0
+                self.rows["scheme_after"].append([group_no, number, ordinal, *row])
+            self.rows["scheme_factor"].append([group_no, number, factor])
+
+    def _leaf(self, number: int, leaf: Node) -> None:
+        code = leaf.indicator or unit_indicator(leaf)
+        for status in ("not_applicable", "not_reported", "too_few", "source_down", "invalid"):
+            rule = self.scheme.missing_rule(leaf, status)  # type: ignore[arg-type]
+            self.rows["scheme_missing"].append(
+                [number, status, rule if isinstance(rule, str) else "points", None if isinstance(rule, str) else rule]
+            )
+        for group_no, group in enumerate(self.groups):
+            method = leaf.normalise_by_group.get(group, leaf.normalise)
+            for is_fallback, one in ((False, method), (True, getattr(method, "fallback", None))):
+                if one is None:
+                    continue
+                minimum = (one.minimum_peers or self.minimum_peers) if one.method in COMPARING else None
+                fixed = [self._parameter(group_no, number, is_fallback, name, getattr(one, name, None), group) for name in LEAF_SCALARS]
+                arguments = {
+                    f"arg_{name}": self._parameter(group_no, number, is_fallback, f"arg_{name}", value, group)
+                    for name, value in (one.parameters.items() if isinstance(one, Expression) else ())
+                }
+                self.arguments |= set(arguments)
+                self.rows["scheme_leaf"].append(
+                    [group_no, number, is_fallback, self.numbers[code], one.method, self._direction(code, leaf),
+                     group not in leaf.not_applicable_to, leaf.minimum_n, self._peers_by(one), minimum, *fixed, arguments]
+                )  # fmt: skip
+                self._tables(group_no, number, is_fallback, one, group)
+
+    def _peers_by(self, method: Any) -> str | None:
+        """Whom the leaf's peers are taken among; 'group' also for parameters that are statistics of the peers."""
+        by = getattr(method, "peers", "group")
+        return "all" if by == "group" and self.scheme.peers == "class" else by
+
+    def _parameter(self, group_no: int, number: int, is_fallback: bool, name: str, value: Any, group: str) -> Any:
+        if isinstance(value, FromIndicator):
+            self.rows["scheme_parameter"].append([group_no, number, is_fallback, name, self.numbers[value.indicator]])
+            return None
+        if isinstance(value, FromPeers):
+            self.rows["scheme_peer_parameter"].append([group_no, number, is_fallback, name, value.peers, value.q])
+            return None
+        return fixed_for(value, group) if isinstance(value, dict) else value
+
+    def _tables(self, group_no: int, number: int, is_fallback: bool, method: Any, group: str) -> None:
+        key = [group_no, number, is_fallback]
+        if isinstance(method, Ladder):
+            for n, step in enumerate(method.steps_for(group)):
+                self.rows["scheme_step"].append([*key, n, step.bound, step.inclusive, step.upward, step.points])
+        if isinstance(method, Piecewise):
+            for n, corner in enumerate(method.corners):
+                own = self.numbers[corner.at.indicator] if isinstance(corner.at, FromIndicator) else None
+                self.rows["scheme_corner"].append([*key, n, fixed_for(corner.at, group), own, fixed_for(corner.points, group)])
+
+    def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the temp tables ``scheme_*``."""
+        arguments = sorted(self.arguments)
+        leaf = ", ".join([LEAF_COLUMNS, *(f'"{name}" double' for name in arguments)])
+        for row in self.rows["scheme_leaf"]:
+            given = row.pop()
+            row += [given.get(name) for name in arguments]
+        for table, columns in {**_TABLES, "scheme_leaf": leaf}.items():
+            connection.execute(f"create or replace temp table {table} ({columns})")
+            insert_rows(connection, table, self.rows[table])
+
+
+def unit_indicator(leaf: Node) -> str:
+    """The name under which a unit's result stands among the values."""
+    return f"unit_result.{leaf.code}"
+
+
+def _after_row(step: After, group: str) -> list[Any]:
+    if step.round is not None:
+        return ["round", step.round.decimals, None, step.round.rounding]
+    if step.clamp is not None:
+        return ["clamp", step.clamp.low, step.clamp.high, None]
+    op, amount = next((name, getattr(step, name)) for name in ("multiply", "add", "power") if getattr(step, name) is not None)
+    return [op, fixed_for(amount, group), None, None]
+
+
 def annual_tree(scheme: Scheme) -> list[Node]:
-    """The tree of a year: with a blend, the quarterly results beside the year's own tree."""
+    """The tree of a year: with a blend, the quarterly, special and earlier results beside the year's own tree."""
     if scheme.blend is None:
         return scheme.tree
-    quarters = [
-        Node.model_validate(
-            {
-                "code": f"routine_q{n}",
-                "title": {"en": f"Quarter {n}", "zh": f"第{n}季度"},
-                "weight": 0.25,
-                "indicator": f"routine_q{n}",
-                "normalise": {"method": "as_is"},
-            }
-        )
-        for n in (1, 2, 3, 4)
-    ]
-    routine = Node.model_construct(
-        code="routine", title=Text(en="Routine results", zh="平时考核"), weight=scheme.blend.routine, children=quarters,
-        aggregate="arithmetic", indicator=None, normalise=None, not_applicable_to=[],
+    return [node for node in _blended(scheme) if node.weight]
+
+
+def _blended(scheme: Scheme) -> Iterator[Node]:
+    blend = scheme.blend
+    assert blend is not None
+    quarters = [_result_leaf(f"routine_q{n}", Text(en=f"Quarter {n}", zh=f"第{n}季度"), 0.25) for n in (1, 2, 3, 4)]
+    yield Node.model_construct(code="routine", title=Text(en="Routine results", zh="平时考核"), weight=blend.routine, children=quarters)
+    yield Node.model_construct(
+        code="annual", title=Text(en="The year's indicators", zh="年度指标"), weight=blend.annual, children=scheme.tree,
+        aggregate=scheme.aggregate, after=scheme.after,
     )  # fmt: skip
-    annual = Node.model_construct(
-        code="annual", title=Text(en="The year's indicators", zh="年度指标"), weight=scheme.blend.annual, children=scheme.tree,
-        aggregate=scheme.aggregate, indicator=None, normalise=None, not_applicable_to=[],
+    for special in blend.special:
+        title = Text(en=f"Special appraisal {special.scheme}", zh=f"专项考核 {special.scheme}")
+        yield _result_leaf(f"special.{special.scheme}", title, special.weight)
+    if blend.term:
+        yield _result_leaf("term", Text(en=f"Mean of {blend.term.years} years before", zh=f"前{blend.term.years}年平均"), blend.term.weight)
+
+
+def _result_leaf(code: str, title: Text, weight: float) -> Node:
+    return Node.model_validate(
+        {"code": code, "title": title, "weight": weight, "indicator": code,
+         "normalise": {"method": "as_is", "least": None, "most": None}}
     )  # fmt: skip
-    return [routine, annual]
-
-
-def fill_scheme_tables(
-    connection: duckdb.DuckDBPyConnection,
-    scheme: Scheme,
-    profile: RuleProfile,
-    indicators: dict[str, Indicator],
-    tree: list[Node],
-) -> int:
-    """Fill the temp tables ``scheme_*``; returns the depth of the tree."""
-    rows: dict[str, list[list[object]]] = {table: [] for table in _TABLES}
-    groups = list(scheme.groups) or [ANY_GROUP]
-    blended = scheme.blend is not None and tree is not scheme.tree
-    root = Node.model_construct(
-        code=ROOT, title=scheme.title, weight=1.0, children=tree, aggregate="arithmetic" if blended else scheme.aggregate,
-        indicator=None, normalise=None, not_applicable_to=[],
-    )  # fmt: skip
-    depth = _walk(rows, root, None, 0, groups, indicators)
-    ordinals = {grade.grade: n for n, grade in enumerate(scheme.grades, 1)}
-    rows["scheme_renormalise"] = [[status] for status in scheme.renormalise]
-    rows["scheme_adjustment"] = [[a.code, a.kind, a.decision_type, a.points_each, a.cap] for a in scheme.adjustments]
-    rows["scheme_veto"] = [[v.code, v.decision_type, v.effect, v.grade] for v in scheme.vetoes]
-    rows["scheme_grade"] = [[g.grade, ordinals[g.grade], g.at_least, g.title.en, g.title.zh] for g in scheme.grades]
-    rows["scheme_ceiling"] = [[ordinals[c.grade], c.share, c.rounding] for c in profile.ceilings if c.subject_class == scheme.subject_class]
-    rows["scheme_tie"] = [[node, n] for n, node in enumerate(scheme.ties)]
-    for table, columns in _TABLES.items():
-        connection.execute(f"create or replace temp table {table} ({columns})")
-        insert_rows(connection, table, rows[table])
-    return depth
-
-
-def _walk(
-    rows: dict[str, list[list[object]]],
-    node: Node,
-    parent: Node | None,
-    depth: int,
-    groups: list[str],
-    indicators: dict[str, Indicator],
-) -> int:
-    rows["scheme_node"].append(
-        [node.code, parent.code if parent else None, depth, len(rows["scheme_node"]), not node.children, node.aggregate,
-         node.indicator, node.title.en, node.title.zh]
-    )  # fmt: skip
-    for group in groups:
-        rows["scheme_weight"].append([node.code, parent.code if parent else None, group, number_for(node.weight, group) or 0.0])
-    if not node.children:
-        _leaf(rows, node, groups, indicators)
-    return max([depth, *(_walk(rows, child, node, depth + 1, groups, indicators) for child in node.children)])
-
-
-def _leaf(rows: dict[str, list[list[object]]], leaf: Node, groups: list[str], indicators: dict[str, Indicator]) -> None:
-    method = leaf.normalise
-    assert method is not None
-    assert leaf.indicator is not None
-    direction = indicators[leaf.indicator].direction if leaf.indicator in indicators else "higher"
-    target = getattr(method, "target", None)
-    from_indicator = target.indicator if isinstance(target, FromIndicator) else None
-    for group in groups:
-        numbers = [number_for(getattr(method, name, None), group) for name in _LEAF_NUMBERS]  # type: ignore[arg-type]
-        fixed = None if from_indicator else number_for(target, group)  # type: ignore[arg-type]
-        rows["scheme_leaf"].append(
-            [leaf.code, group, leaf.indicator, method.method, direction, group not in leaf.not_applicable_to,
-             fixed, from_indicator, getattr(method, "log", False), *numbers]
-        )  # fmt: skip
-    rows["scheme_step"] += [[leaf.code, step.at_least, step.points] for step in getattr(method, "steps", [])]

@@ -1,25 +1,39 @@
 """The scoring engine: any scheme over any facts, set-based, in SQL; each result decomposes into its parts exactly.
 
-It reads three relations of the connection, which the caller makes:
+It reads relations of the connection, which the caller makes (the last three are optional):
 
-``score_subject``   period, subject_id, peer_group, ranking_group, days_share, takes_adjustments
-``score_fact``      period, subject_id, indicator, value, n, interval_low, interval_high, status ('ok' or a kind of absence)
-``score_decision``  period, subject_id, decision_no, document_no, decision_type, decided_on, authority, points
-                    (confirmed, signed off, not revoked)
+``score_subject``    period, subject_id, peer_group, ranking_group, days_share, takes_adjustments
+``score_fact``       period, subject_id, indicator, value, n, interval_low, interval_high, status ('ok' or a kind of absence);
+                     may hold more periods than are scored: history
+``score_decision``   period, subject_id, decision_no, document_no, decision_type, decided_on, authority, points
+                     (confirmed, signed off, not revoked)
+``score_attribute``  period, subject_id, attribute, value: what ``peers`` and ``by`` may name
+``score_member``     period, subject_id, unit_id, role, scheme, unit_score, unit_grade, unit_status: results of the subject's unit
+``score_history``    period, subject_id, score, grade: results of earlier periods
 """
-
-from pathlib import Path
 
 import duckdb
 
 from declarations.indicator import Indicator
 from declarations.problem import Problem
 from declarations.rules import RuleProfile
-from declarations.scheme import Node, Scheme
-from transforms.scheme_tables import ROOT, fill_scheme_tables
+from declarations.scheme import COMPARING, Node, Scheme
+from transforms.adjust import adjust
+from transforms.aggregate import aggregate
+from transforms.grade import grade, keep_results
+from transforms.leaf_parameter import make_leaf_parameter
+from transforms.normalise import normalise
+from transforms.prepare import prepare
+from transforms.scheme_tables import SchemeTables
+from transforms.score_run import after, replace_table, run_sql
 
 RESIDUAL = 1e-9
-_HERE = Path(__file__).parent / "score"
+_OPTIONAL = {
+    "score_attribute": "period varchar, subject_id varchar, attribute varchar, value varchar",
+    "score_member": "period varchar, subject_id varchar, unit_id varchar, role varchar, scheme varchar, unit_score double, "
+    "unit_grade varchar, unit_status varchar",
+    "score_history": "period varchar, subject_id varchar, score double, grade varchar",
+}
 
 
 def score(
@@ -33,63 +47,55 @@ def score(
 
     Raises Problem where a score does not decompose within 1e-9, so that it is never published.
     """
-    connection.execute("create schema if not exists score")
-    _run(connection, "create")
-    depth = fill_scheme_tables(connection, scheme, profile, indicators, tree)
-    _variables(connection, scheme, profile)
-    _run(connection, "leaf")
-    _run(connection, "normalise")
-    for level in range(depth - 1, -1, -1):
-        connection.execute("set variable tree_depth = ?", [level])
-        _run(connection, "aggregate")
-    _contributions(connection, depth)
-    for step in ("adjust", "result", "grade"):
-        _run(connection, step)
+    for name in ("macros", "create"):
+        run_sql(connection, name)
+    _make_optional(connection)
+    tables = SchemeTables(scheme, indicators, tree, profile.peer_group_minimum)
+    tables.fill(connection)
+    connection.execute("set variable scheme = ?", [scheme.id])
+    run_sql(connection, "case")
+    prepare(connection, scheme, tables.numbers)
+    _leaves(connection, scheme, tables)
+    aggregate(connection, tables, [*tree, *scheme.side])
+    adjust(connection, scheme, profile)
+    grade(connection, scheme, profile)
     check_decomposition(connection, scheme.id)
-    _run(connection, "keep")
+    run_sql(connection, "keep_nodes")
+    keep_results(connection, scheme)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, step: str) -> None:
-    connection.execute((_HERE / f"{step}.sql").read_text())
+def _make_optional(connection: duckdb.DuckDBPyConnection) -> None:
+    known = {row[0] for row in connection.execute("select table_name from information_schema.tables").fetchall()}
+    for table, columns in _OPTIONAL.items():
+        if table not in known:
+            connection.execute(f"create temp table {table} ({columns})")
 
 
-def _variables(connection: duckdb.DuckDBPyConnection, scheme: Scheme, profile: RuleProfile) -> None:
-    values = {
-        "scheme": scheme.id,
-        "score_unit": 10.0**scheme.decimals,
-        "score_rounding": scheme.rounding,
-        "minimum_coverage": profile.minimum_coverage,
-        "minimum_days_share": profile.participation.minimum_days_share,
-        "peer_group_minimum": profile.peer_group_minimum,
-    }
-    for name, value in values.items():
-        connection.execute(f"set variable {name} = ?", [value])
-
-
-def _contributions(connection: duckdb.DuckDBPyConnection, depth: int) -> None:
-    """Top down, each parent's contribution is shared out to its children."""
+def _leaves(connection: duckdb.DuckDBPyConnection, scheme: Scheme, tables: SchemeTables) -> None:
+    """From values to the tree's leaves: small groups, parameters, methods, steps after, absences."""
+    run_sql(connection, "leaf")
+    methods = {row[4] for row in tables.rows["scheme_leaf"]}
+    if methods & set(COMPARING):
+        run_sql(connection, "fallback")
+        replace_table(connection, "leaf", "leaf_next")
+    make_leaf_parameter(connection, tables)
+    normalise(connection, scheme, methods, tables)
+    run_sql(connection, "points")
+    after(connection, "leaf_scored", leaves=True)
+    run_sql(connection, "peer_mean")
+    run_sql(connection, "missing")
     connection.execute(
-        "create or replace temp table contributed as select period, subject_id, node, 1.0::double as weight, "
-        "1.0::double as multiplier, normalised as contribution from tree where node = ? and normalised is not null",
-        [ROOT],
+        "create or replace temp table leaf_target as select case_no, node_no, target from leaf_parameter where target is not null"
     )
-    for level in range(1, depth + 1):
-        connection.execute("set variable tree_depth = ?", [level])
-        _run(connection, "contribution")
 
 
 def check_decomposition(connection: duckdb.DuckDBPyConnection, scheme: str) -> None:
-    """Leaf contributions + adjustments = score before rounding. Raises Problem with the worst subject."""
-    row = connection.execute(
-        """select s.period, s.subject_id, abs(s.exact_score - coalesce(l.total, 0) - s.adjustment_points) as residual
-        from scored as s
-        left join (select k.period, k.subject_id, sum(k.contribution order by k.node) as total from contributed as k
-                   join scheme_node as d on d.node = k.node and d.is_leaf group by k.period, k.subject_id) as l
-          on l.period = s.period and l.subject_id = s.subject_id
-        where s.base_score is not null and not (abs(s.exact_score - coalesce(l.total, 0) - s.adjustment_points) < ?)
-        order by residual desc limit 1""",
-        [RESIDUAL],
-    ).fetchone()
+    """Leaf contributions = points of each tree; leaf contributions + adjustments = score before rounding.
+
+    Relative to the size of the points where these are beyond 1. Raises Problem with the worst subject.
+    """
+    run_sql(connection, "residual")
+    row = connection.execute("select period, subject_id, residual from residual where not (residual < ?) limit 1", [RESIDUAL]).fetchone()
     if row:
         what = f"the score of {row[1]} in {row[0]} does not decompose: {row[2]:.3g} is left over."
         raise Problem(f"scheme {scheme}", what, "this is a fault of the engine; report it with the scheme. Nothing was published.")
