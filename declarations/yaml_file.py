@@ -84,14 +84,25 @@ def read_yaml(file: Path) -> tuple[Any, dict[Path_, int]]:
 
 
 def read_declaration(file: Path, model: type[M]) -> M:
-    """Read a file into its typed model. Raises Problem naming file, line, key, value and nearest valid name."""
+    """Read a file into its typed model. Raises Problem for its first mistake, naming file, line, key, value and nearest name."""
+    found, problems, _ = read_or_mistakes(file, model)
+    if found is None:
+        more = f" ({len(problems) - 1} more after this one.)" if len(problems) > 1 else ""
+        raise Problem(problems[0].place, f"{problems[0].what}{more}", problems[0].fix)
+    return found
+
+
+def read_or_mistakes(file: Path, model: type[M]) -> tuple[M | None, list[Problem], dict[Path_, int]]:
+    """The model, or all that keeps the file from being one; and the line of each key path. Raises Problem where it is not YAML."""
+    from declarations.model_mistakes import model_mistakes
+
     data, lines = read_yaml(file)
     if not isinstance(data, dict):
         raise Problem(f"{file}:1", "is empty or not a mapping.", f"start with the keys of a {model.__name__}.")
     try:
-        return model.model_validate(data)
+        return model.model_validate(data), [], lines
     except ValidationError as error:
-        raise _explain(file, lines, model, error) from None
+        return None, model_mistakes(file, lines, model, error), lines
 
 
 def line_of(lines: dict[Path_, int], path: Path_) -> int:
@@ -105,42 +116,3 @@ def nearest(word: str, names: list[str]) -> str:
     """A hint such as ``Did you mean 'unit'?``, or an empty string."""
     close = difflib.get_close_matches(word, names, n=1)
     return f"Did you mean '{close[0]}'? " if close else ""
-
-
-def _explain(file: Path, lines: dict[Path_, int], model: type[BaseModel], error: ValidationError) -> Problem:
-    found = error.errors(include_url=False)
-    # a misspelt key is both unknown and missing: the unknown one tells more
-    first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
-    # pydantic puts the tag of a union into the path; the file has no such key, so it is passed over
-    path = _in_file(first["loc"], lines)
-    place = f"{file}:{line_of(lines, path)}: {'.'.join(map(str, path)) or '(top)'}"
-    more = f" ({error.error_count() - 1} more after this one.)" if error.error_count() > 1 else ""
-    if first["type"] == "extra_forbidden":
-        key = str(path[-1])
-        hint = nearest(key, sorted(_all_keys(model)))
-        return Problem(place, f"'{key}' is not a key here.{more}", f"{hint}Remove it or correct its name.")
-    if first["type"] == "missing":
-        return Problem(place, f"'{first['loc'][-1]}' is missing.{more}", f"add '{first['loc'][-1]}'.")
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    value = first["input"]
-    shown = f" Found {value!r}." if isinstance(value, str | int | float | bool) else ""
-    expected = str(first.get("ctx", {}).get("expected", "")) or str(first.get("ctx", {}).get("expected_tags", ""))
-    word = str(first.get("ctx", {}).get("tag", value))
-    hint = nearest(word, [word.strip("'\" ") for word in expected.replace(" or ", ",").split(",")])
-    return Problem(place, f"{message}.{shown}{more}".replace("..", "."), f"{hint}Correct this value.")
-
-
-def _in_file(loc: Path_, lines: dict[Path_, int]) -> Path_:
-    path: Path_ = ()
-    for i, part in enumerate(loc):
-        if (*path, part) in lines or i == len(loc) - 1:
-            path = (*path, part)
-    return path
-
-
-def _all_keys(model: type[BaseModel]) -> set[str]:
-    properties: set[str] = set()
-    schema = model.model_json_schema()
-    for part in (schema, *schema.get("$defs", {}).values()):
-        properties.update(part.get("properties", {}))
-    return properties
