@@ -2,10 +2,15 @@
 
 import duckdb
 
+from declarations.scheme import COMPARING
 from transforms.leaf_columns import LEAF_SCALARS
 from transforms.scheme_tables import SchemeTables
 from transforms.score_run import replace_table, run_sql
 from transforms.wide import quoted, text
+
+_NONE = """create or replace temp table own_parameter (case_no int, node_no int, is_fallback boolean, parameter varchar, number double);
+create or replace temp table leaf_peer_parameter (
+    group_no int, node_no int, is_fallback boolean, peer_no int, parameter varchar, number double)"""
 
 
 def make_leaf_parameter(connection: duckdb.DuckDBPyConnection, tables: SchemeTables) -> None:
@@ -13,13 +18,17 @@ def make_leaf_parameter(connection: duckdb.DuckDBPyConnection, tables: SchemeTab
     own = sorted({row[3] for row in tables.rows["scheme_parameter"]})
     of_peers = sorted({row[3] for row in tables.rows["scheme_peer_parameter"]})
     joins = []
+    connection.execute(_NONE)
     if own:
         run_sql(connection, "own_parameter")
         replace_table(connection, "leaf", "leaf_next")
         joins.append(_pivoted(connection, "own_parameter", "leaf_own", ["case_no", "node_no", "is_fallback"], own, "o"))
+    if of_peers or {row[4] for row in tables.rows["scheme_leaf"]} & set(COMPARING):
+        run_sql(connection, "normalise/peers")
     if of_peers:
         run_sql(connection, "normalise/peer_parameter")
-        joins.append(_pivoted(connection, "leaf_peer_parameter", "leaf_peer_own", ["node_no", "peer_no"], of_peers, "q"))
+        keys = ["group_no", "node_no", "is_fallback", "peer_no"]
+        joins.append(_pivoted(connection, "leaf_peer_parameter", "leaf_peer_own", keys, of_peers, "q"))
     columns = []
     for name in [*LEAF_SCALARS, *sorted(tables.arguments)]:
         sources = [f"o.{quoted(name)}"] * (name in own) + [f"q.{quoted(name)}"] * (name in of_peers) + [f"p.{quoted(name)}"]

@@ -26,7 +26,7 @@ _TABLES = {
     "scheme_weight": "group_no int, node_no int, parent_no int, weight double",
     "scheme_factor": "group_no int, node_no int, factor double",
     "scheme_step": "group_no int, node_no int, is_fallback boolean, ordinal int, bound double, inclusive boolean, upward boolean, points double",
-    "scheme_corner": 'group_no int, node_no int, is_fallback boolean, ordinal int, "at" double, at_indicator_no int, points double',
+    "scheme_corner": 'group_no int, node_no int, is_fallback boolean, ordinal int, "at" double, points double',
     "scheme_parameter": "group_no int, node_no int, is_fallback boolean, parameter varchar, indicator_no int",
     "scheme_peer_parameter": "group_no int, node_no int, is_fallback boolean, parameter varchar, statistic varchar, q double",
     "scheme_missing": "node_no int, status varchar, rule varchar, points double",
@@ -156,8 +156,8 @@ class SchemeTables:
                 self.rows["scheme_step"].append([*key, n, step.bound, step.inclusive, step.upward, step.points])
         if isinstance(method, Piecewise):
             for n, corner in enumerate(method.corners):
-                own = self.numbers[corner.at.indicator] if isinstance(corner.at, FromIndicator) else None
-                self.rows["scheme_corner"].append([*key, n, fixed_for(corner.at, group), own, fixed_for(corner.points, group)])
+                at = self._parameter(group_no, number, is_fallback, f"at_{n}", corner.at, group)
+                self.rows["scheme_corner"].append([*key, n, at, fixed_for(corner.points, group)])
 
     def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the temp tables ``scheme_*``."""

@@ -2,6 +2,9 @@
 -- exact decimals: the order of rows and the number of threads cannot change the sum; for |x| < 1e18
 create or replace temp macro exact_sum(x) as cast(sum(cast(x as decimal(38, 18))) as double);
 
+-- float noise: numbers that agree to twelve digits are the same number
+create or replace temp macro same(a, b) as abs(a - b) <= 1e-12 * greatest(abs(a), abs(b));
+
 -- 1e-9 of a unit is noise: what lies so near to a half counts as a half, what lies so near to a whole number as whole
 create or replace temp macro rounded(x, decimals, how) as
     case how
