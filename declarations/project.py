@@ -93,12 +93,14 @@ class Project:
         from declarations.check_scheme import check_scheme
 
         found: dict[str, Scheme] = {}
+        files: dict[str, Path] = {}
         for file in sorted((self.root / "schemes").glob("*.yaml")):
             scheme = read_declaration(file, Scheme)
             if scheme.id in found:
                 raise Problem(f"{file}: id", f"scheme '{scheme.id}' is declared twice.", "rename one.")
-            check_scheme(file, scheme, self.indicators, self.rules)
-            found[scheme.id] = scheme
+            found[scheme.id], files[scheme.id] = scheme, file
+        for scheme_id, file in files.items():
+            check_scheme(file, found[scheme_id], self.indicators, self.rules, found)
         return found
 
     @cached_property
