@@ -27,6 +27,16 @@ class Attribution(Strict):
     lag: Duration = "0d"
 
 
+class Trim(Strict):
+    """The most extreme rows of a subject's period are left out of its mean: ``floor(share · n)`` of n at each end 去头去尾.
+
+    Shares of each period's own rows: a year is trimmed as a whole, not the mean of its trimmed quarters. n still counts all rows.
+    """
+
+    lowest: float = Field(default=0, ge=0, lt=0.5)
+    highest: float = Field(default=0, ge=0, lt=0.5)
+
+
 class Indicator(Strict):
     """``rate``: rows meeting the numerator ÷ rows meeting the denominator. ``amount``: sum of the numerator.
     ``mean``: sum ÷ number of rows with a value. ``duration``: mean in days. ``value``: the one stated value.
@@ -51,6 +61,7 @@ class Indicator(Strict):
     counts: Literal["rows", "denominator"] = Field(
         default="rows", description="What n counts: the rows; or, where a row sums up many cases, a rate's denominator."
     )
+    trim: Trim | None = Field(default=None, description="A mean without its most extreme rows, such as ballots.")
     interval: Literal["wilson"] | None = Field(default=None, description="95 % interval of a rate.")
     when_none: Literal["not_applicable", "not_reported"] = Field(
         default="not_applicable", description="What it means when the feed lives and not one row falls in the period."
@@ -63,6 +74,8 @@ class Indicator(Strict):
     def _kind_has_its_parts(self) -> "Indicator":
         if (self.kind == "rate") != (self.denominator is not None):
             raise ValueError("a rate has a denominator, and no other kind has one")
+        if self.trim and self.kind != "mean":
+            raise ValueError("only a mean can be trimmed")
         if self.interval and self.kind != "rate":
             raise ValueError("only a rate has a Wilson interval")
         if self.counts == "denominator" and self.kind != "rate":

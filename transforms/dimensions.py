@@ -52,7 +52,8 @@ def _indicators(connection: duckdb.DuckDBPyConnection, indicators: dict[str, Ind
     connection.execute(
         "create or replace table dim.indicator (indicator varchar, title_en varchar, title_zh varchar, meaning varchar, "
         "feed varchar, kind varchar, unit varchar, direction varchar, subject varchar, minimum_n bigint, has_interval boolean, "
-        "when_none varchar, domain varchar, attributed_by varchar, share_rule varchar, dimension varchar, formula varchar, "
+        "trim_lowest double, trim_highest double, when_none varchar, "
+        "domain varchar, attributed_by varchar, share_rule varchar, dimension varchar, formula varchar, "
         "where_sql varchar, numerator_sql varchar, denominator_sql varchar, decisive_date varchar)"
     )
     insert_rows(
@@ -61,7 +62,8 @@ def _indicators(connection: duckdb.DuckDBPyConnection, indicators: dict[str, Ind
         [
             [
                 i.code, i.title.en, i.title.zh, i.meaning, i.feed, i.kind, i.unit, i.direction, i.subject, i.minimum_n,
-                i.interval is not None, i.when_none, i.attribution and i.attribution.domain, i.attribution and i.attribution.by,
+                i.interval is not None, i.trim and i.trim.lowest, i.trim and i.trim.highest, i.when_none,
+                i.attribution and i.attribution.domain, i.attribution and i.attribution.by,
                 i.attribution and i.attribution.share, i.dimension, formula(i), i.where, i.numerator, i.denominator, i.decisive_date,
             ]
             for i in indicators.values()
@@ -78,8 +80,9 @@ def formula(indicator: Indicator) -> str:
         "amount": f"sum({indicator.numerator})",
         "value": indicator.numerator,
     }
+    trim = f", the lowest {indicator.trim.lowest:g} and highest {indicator.trim.highest:g} left out" if indicator.trim else ""
     condition = f" where {indicator.where}" if indicator.where else ""
-    return f"{parts[indicator.kind]}{condition}, by {indicator.decisive_date}"
+    return f"{parts[indicator.kind]}{trim}{condition}, by {indicator.decisive_date}"
 
 
 def _feed_state(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedContract]) -> None:

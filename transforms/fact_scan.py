@@ -37,7 +37,8 @@ def held_by_date(indicators: list[Indicator]) -> list[Indicator]:
 
 
 def scan(contract: FeedContract, indicators: list[Indicator], by_holder: bool = False) -> str:
-    """The wide query: org_id, cadre_id, quarter and for indicator k the columns num_k, den_k, n_k, rows_k.
+    """The wide query: org_id, cadre_id, quarter and for indicator k the columns num_k, den_k, n_k, rows_k; each_k, how often
+    each value stands there, where the mean is trimmed.
 
     Reads ``staging.<feed>_current`` and keeps the quarters of the table ``fact_scope``. With ``by_holder`` the
     cadre is whoever answered for the domain on the decisive date.
@@ -71,7 +72,7 @@ def _holder_join(clocks: list[Clock], place: dict[Clock, int]) -> str:
 
 
 def _parts(indicator: Indicator, k: int, clock: int) -> list[str]:
-    """The four sums of one indicator, over the rows of its clock that meet its ``where``."""
+    """The sums of one indicator, over the rows of its clock that meet its ``where``."""
     within = f"clock = {clock}" + (f" and ({_renamed(indicator.where)})" if indicator.where else "")
     numerator = f"cast(({_renamed(indicator.numerator)}) as {EXACT})"
     rows = f"count(case when {within} then 1 end) as rows_{k}"
@@ -96,6 +97,7 @@ def _parts(indicator: Indicator, k: int, clock: int) -> list[str]:
         f"cast({count if indicator.kind in ('mean', 'duration') else 'null'} as {EXACT}) as den_{k}",
         f"{count} as n_{k}",
         rows,
+        *([f"histogram(case when {present} then {numerator} end) as each_{k}"] if indicator.trim else []),
     ]
 
 

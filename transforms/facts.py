@@ -18,11 +18,14 @@ _HERE = Path(__file__).parent / "fact"
 
 
 def create_fact_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """The parts of facts by quarter, and who answers for which fact."""
+    """The parts of facts by quarter, how often each value stands in a trimmed mean, and who answers for which fact."""
     connection.execute(
         f"""create table if not exists fact.part (
             indicator varchar, feed varchar, subject_kind varchar, subject_id varchar, quarter varchar,
             numerator decimal(38, 8), denominator decimal(38, 8), n bigint, row_count bigint);
+        create table if not exists fact.tally (
+            indicator varchar, feed varchar, subject_kind varchar, subject_id varchar, quarter varchar,
+            stated decimal(28, 8), times bigint);
         create table if not exists fact.attribution (
             indicator varchar, feed varchar, cadre_id varchar, org_id varchar, period varchar, role varchar, days bigint,
             window_days bigint, share_rule varchar, raw_weight double, share_weight double,
@@ -99,7 +102,8 @@ def _scope(connection: duckdb.DuckDBPyConnection, quarters: list[str]) -> None:
 
 
 def _scan_parts(connection: duckdb.DuckDBPyConnection, contract: FeedContract, indicators: list[Indicator]) -> None:
-    connection.execute("delete from fact.part where feed = ? and quarter in (select quarter from fact_scope)", [contract.id])
+    for table in ("part", "tally"):
+        connection.execute(f"delete from fact.{table} where feed = ? and quarter in (select quarter from fact_scope)", [contract.id])
     _keep_parts(connection, contract, indicators, by_holder=False)
     held = held_by_date(indicators)
     if held:
@@ -116,24 +120,7 @@ def _keep_parts(connection: duckdb.DuckDBPyConnection, contract: FeedContract, i
     picks = ", ".join(
         "case s.k " + " ".join(f"when {k} then w.{column}_{k}" for k in range(len(indicators))) + f" end as {column}" for column in columns
     )
-    connection.execute(
-        "create or replace temp table scanned (k int, indicator varchar, subject_kind varchar, is_cadre boolean, is_value boolean)"
-    )
-    kind = "cadre" if by_holder else None
-    insert_rows(
-        connection,
-        "scanned",
-        [
-            [
-                k,
-                i.code,
-                "holder" if kind else "cadre" if i.subject == "cadre" else "org",
-                bool(kind) or i.subject == "cadre",
-                i.kind == "value",
-            ]
-            for k, i in enumerate(indicators)
-        ],
-    )
+    _list_scanned(connection, indicators, by_holder)
     connection.execute(
         f"""create or replace temp table parts as
         select indicator, subject_kind, subject_id, quarter, is_value,
@@ -149,6 +136,35 @@ def _keep_parts(connection: duckdb.DuckDBPyConnection, contract: FeedContract, i
     connection.execute(
         "insert into fact.part select indicator, ?, subject_kind, subject_id, quarter, numerator, denominator, n, row_count from parts",
         [contract.id],
+    )
+    _keep_tallies(connection, contract, indicators)
+
+
+def _list_scanned(connection: duckdb.DuckDBPyConnection, indicators: list[Indicator], by_holder: bool) -> None:
+    """``scanned``: whom each indicator of the wide table is about."""
+    connection.execute(
+        "create or replace temp table scanned (k int, indicator varchar, subject_kind varchar, is_cadre boolean, is_value boolean)"
+    )
+    kinds = ["holder" if by_holder else "cadre" if i.subject == "cadre" else "org" for i in indicators]
+    rows = [[k, i.code, kind, kind != "org", i.kind == "value"] for k, (i, kind) in enumerate(zip(indicators, kinds, strict=True))]
+    insert_rows(connection, "scanned", rows)
+
+
+def _keep_tallies(connection: duckdb.DuckDBPyConnection, contract: FeedContract, indicators: list[Indicator]) -> None:
+    """How often each value stands in the rows of a trimmed mean: what a year's trimming needs, beyond sums."""
+    trimmed = [k for k, indicator in enumerate(indicators) if indicator.trim]
+    if not trimmed:
+        return
+    picks = "case s.k " + " ".join(f"when {k} then w.each_{k}" for k in trimmed) + " end"
+    connection.execute(
+        f"""insert into fact.tally
+        select indicator, ?, subject_kind, subject_id, quarter, entry.key, cast(sum(entry.value) as bigint)
+        from (select s.indicator, s.subject_kind, case when s.is_cadre then w.cadre_id else w.org_id end as subject_id, w.quarter,
+                     unnest(map_entries({picks})) as entry
+              from wide as w join scanned as s on list_contains(?, s.k)) as each
+        where subject_id is not null
+        group by indicator, subject_kind, subject_id, quarter, entry.key""",
+        [contract.id, trimmed],
     )
 
 

@@ -1,9 +1,29 @@
 -- Parts of quarters → facts of quarters and years, for organisations and (asked of them directly, or as holders) cadres.
--- Reads fact.part, fact_scope_period(period, quarter, last_quarter), dim.indicator. z = 1.959963984540054 (95 %).
+-- A trimmed mean: of the values in order, those beyond the places floor(share · n) from either end stay; n counts all.
+-- Reads fact.part, fact.tally, fact_scope_period(period, quarter, last_quarter), dim.indicator. z = 1.959963984540054 (95 %).
 create or replace temp table fact_new as
-with summed as (
+with placed as (
+    select t.indicator, t.subject_kind, t.subject_id, s.period, t.stated, sum(t.times) as times,
+           max(i.trim_lowest) as lowest, max(i.trim_highest) as highest,
+           sum(sum(t.times)) over (partition by t.indicator, t.subject_kind, t.subject_id, s.period order by t.stated) as up_to,
+           sum(sum(t.times)) over (partition by t.indicator, t.subject_kind, t.subject_id, s.period) as n
+    from fact.tally as t
+    join fact_scope_period as s on t.quarter = s.quarter
+    join dim.indicator as i on t.indicator = i.indicator
+    where i.feed = getvariable('fact_feed')
+    group by t.indicator, t.subject_kind, t.subject_id, s.period, t.stated
+),
+trimmed as (
+    select indicator, subject_kind, subject_id, period, cast(sum(stated * kept) as decimal(38, 8)) as numerator, sum(kept) as denominator
+    from (select *, cast(greatest(0, least(up_to, n - floor(n * highest + 1e-9)) - greatest(up_to - times, floor(n * lowest + 1e-9)))
+                         as bigint) as kept
+          from placed) as counted
+    group by indicator, subject_kind, subject_id, period
+),
+summed as (
     select p.indicator, i.feed, i.kind, p.subject_kind, p.subject_id, s.period,
-           sum(p.numerator) as total_numerator, sum(p.denominator) as total_denominator, sum(p.n) as total_n,
+           coalesce(max(t.numerator), sum(p.numerator)) as total_numerator,
+           coalesce(max(t.denominator), sum(p.denominator)) as total_denominator, sum(p.n) as total_n,
            sum(p.row_count) as total_rows,
            max(case when p.quarter = s.last_quarter then p.numerator end) as last_value,
            max(case when p.quarter = s.last_quarter then p.n end) as last_n,
@@ -11,6 +31,8 @@ with summed as (
     from fact.part as p
     join fact_scope_period as s on p.quarter = s.quarter
     join dim.indicator as i on p.indicator = i.indicator
+    left join trimmed as t
+      on t.indicator = p.indicator and t.subject_kind = p.subject_kind and t.subject_id = p.subject_id and t.period = s.period
     where i.feed = getvariable('fact_feed')
     group by p.indicator, i.feed, i.kind, p.subject_kind, p.subject_id, s.period
 ),
