@@ -45,9 +45,24 @@ TOWN, GOLD, RATINGS = "schemes/town.yaml", "indicators/golden.yaml", "feeds/rati
         (GOLD, "closed_on <= due_on", "closed_at <= due_on", r"'closed_at' is no column of feed items.*Did you mean 'closed_on'"),
         (GOLD, "closed_on <= due_on", "closed_on <=", r"is not a SQL expression"),
         (GOLD, "closed_on <= due_on", "count(*)", r"holds a query, an aggregate or a window"),
-        (TOWN, "indicator: growth,", "indicator: growh,", r"growth.indicator: there is no indicator 'growh'.*Did you mean 'growth'"),
-        (TOWN, "weight: 0.6", "weight: 0.7", r"town.yaml: service: the weights sum to 1.1, not 1: satisfaction 0.7 \+ on_time 0.4"),
-        (TOWN, "code: on_time", "code: satisfaction", r"satisfaction: this node stands more than once"),
+        (
+            TOWN,
+            "indicator: growth,",
+            "indicator: growh,",
+            r"town.yaml:9: tree.0.indicator: node 'growth': there is no indicator 'growh'.*Did you mean 'growth'",
+        ),
+        (
+            TOWN,
+            "weight: 0.6",
+            "weight: 0.7",
+            r"town.yaml:13: tree.1.children: node 'service': the weights sum to 1.1, not 1: satisfaction 0.7 \+ on_time 0.4",
+        ),
+        (
+            TOWN,
+            "code: on_time",
+            "code: satisfaction",
+            r"town.yaml:15: tree.1.children.1.code: node 'satisfaction': the code stands more than once",
+        ),
         (
             TOWN,
             "tree:\n",
