@@ -71,21 +71,21 @@ def _expression(check: Check, path: Path_, how: Aggregate, children: list[Node])
 
 
 def _weights(check: Check, path: Path_, parent: Node | Scheme, children: list[Node], key: str, group: str) -> None:
-    weights: dict[str, float] = {}
-    for i, child in enumerate(children):
-        weight = fixed_for(child.weight, group)
+    weights = [fixed_for(child.weight, group) for child in children]
+    for i, (child, weight) in enumerate(zip(children, weights, strict=True)):
         if weight is not None and weight < 0:
             named = check.in_group(group, child.weight)
             check.add((*path, key, i, "weight"), f"the weight{named} is {weight:g}.", "give 0 or more.")
-        weights[child.code] = weight or 0.0
+    applying = [(child, w) for child, w in zip(children, weights, strict=True) if not group or group not in child.not_applicable_to]
+    if any(w is None or not w >= 0 for _, w in applying):
+        return  # told above, or where tables by group are looked at
     in_group = check.in_group(group, *(child.weight for child in children))
-    counting = [w for child, w in zip(children, weights.values(), strict=True) if group not in child.not_applicable_to or not group]
-    if counting and not any(counting):
+    if applying and not any(w for _, w in applying):
         check.add((*path, key), f"all weights{in_group} are 0, nothing would count.", "give at least one child a weight above 0.")
         return
-    total = sum(weights.values())
+    total = sum(w for w in weights if w is not None)
     if check.scheme.weights == "shares" and method_of(parent.aggregate) in PROPORTIONAL and not abs(total - 1) <= TOLERANCE:
-        listed = " + ".join(f"{code} {weight:g}" for code, weight in weights.items())
+        listed = " + ".join(f"{child.code} {w or 0:g}" for child, w in zip(children, weights, strict=True))
         unsaid = not any("weight" in child.model_fields_set for child in children)
         fix = (
             "give each a weight, or set 'weights: relative'."
