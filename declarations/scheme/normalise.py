@@ -1,8 +1,16 @@
-"""From a value to points: the methods, one class each. ``x`` is the prepared value; "better" follows the leaf's direction.
+"""From a value to points: the methods, one class each. ``x`` is the prepared value.
 
-Methods that compare peers (min_max, z_score, ratio_to_best, rank, percentile, distance) say with ``peers`` whom they compare,
-and with ``minimum_peers`` and ``fallback`` what happens in a small group: the absolute method takes over, or without one
-the leaf is ``too_few``. Where all peers are equal (or one is alone) the points are ``when_equal``, never a division by zero.
+"Better" follows the leaf's direction in target_completion, threshold, improvement and the methods that compare peers. In the
+others (ladder, efficacy, goalposts, piecewise, power, expression, as_is) the numbers themselves say which way is better.
+
+Methods that compare peers (min_max, z_score, ratio_to_best, rank, percentile, distance) say with ``peers`` whom they compare:
+the subjects of the period with a value, oneself among them; and with ``minimum_peers`` and ``fallback`` what happens in a small
+group: the absolute method takes over, or without one the leaf is ``too_few``. Where all peers are equal (or one is alone) the
+points are ``when_equal``, never a division by zero.
+
+Numbers that agree to twelve digits are the same number, so that the noise of floating point decides nothing: they tie, they
+stand at a bound, and peers that differ no more are equal. A leaf from which no points follow is ``invalid``: points that are not
+finite or beyond 1e15, a parameter that the peers do not give (the deviation of one alone), own or peers' bounds that coincide.
 """
 
 from typing import Annotated, Literal
@@ -17,7 +25,8 @@ from declarations.scheme.prepare import By
 class TargetCompletion(Strict):
     """``points · min(x / t, cap)``, lower is better: ``points · min(t / x, cap)``; not below 0.
 
-    Higher with t ≤ 0: the cap where x ≥ t, else 0. Lower with x ≤ 0: the cap. Common in Chinese target responsibility systems.
+    Higher with t ≤ 0: points · cap where x ≥ t, else 0. Lower with x ≤ 0: points · cap. Common in Chinese target responsibility
+    systems 目标责任制.
     """
 
     method: Literal["target_completion"]
@@ -33,7 +42,7 @@ class Threshold(Strict):
     threshold: Number
     per_unit: Fixed = Field(description="Points lost for each unit of shortfall.")
     unit: float = Field(default=1, gt=0)
-    whole_units: bool = Field(default=False, description="true: only begun units count as whole ones (rounded up).")
+    whole_units: bool = Field(default=False, description="true: a begun unit counts as a whole one (rounded up).")
     full: float = 100
     least: float = 0
 
@@ -67,7 +76,10 @@ class Step(Strict):
 
 
 class Ladder(Strict):
-    """Points by steps: of the steps that x meets, the one with the furthest bound; where it meets none, ``otherwise``."""
+    """Points by steps: of the steps that x meets, the one with the furthest bound; where it meets none, ``otherwise``.
+
+    The furthest: the highest of at_least/above, the lowest of at_most/below.
+    """
 
     method: Literal["ladder"]
     steps: list[Step] | dict[str, list[Step]] = Field(description="One table, or one for each group.")
@@ -91,7 +103,10 @@ class Ladder(Strict):
 
 
 class Efficacy(Strict):
-    """Efficacy coefficient 功效系数: ``base + (100 − base) · (x − satisfactory) / (excellent − satisfactory)``, in [least, most]."""
+    """Efficacy coefficient 功效系数: ``base + (100 − base) · (x − satisfactory) / (excellent − satisfactory)``, in [least, most].
+
+    Lower is better where excellent is below satisfactory.
+    """
 
     method: Literal["efficacy"]
     satisfactory: Number
@@ -114,7 +129,10 @@ class MinMax(Strict):
 
 
 class ZScore(Strict):
-    """``mean + sd · (x − mean of peers) / sd of peers``; lower is better: the sign turned. ``sample`` divides by n − 1."""
+    """``mean + sd · (x − mean of peers) / sd of peers``; lower is better: the sign of the fraction turned.
+
+    ``estimator`` of the peers' sd: ``sample`` divides by n − 1, ``population`` by n.
+    """
 
     method: Literal["z_score"]
     mean: float = 0
@@ -129,7 +147,7 @@ class ZScore(Strict):
 class Goalposts(Strict):
     """``scale · (f(x) − f(low)) / (f(high) − f(low))``, clamped to [0, scale] unless ``clamped: false``; f is ln where ``log``.
 
-    UNDP HDR technical notes; lower is better where low > high (a log of x ≤ 0 counts as the worse goalpost).
+    UNDP HDR technical notes; lower is better where low > high. A log of x ≤ 0 counts as the smaller of the two goalposts.
     """
 
     method: Literal["goalposts"]
@@ -141,7 +159,10 @@ class Goalposts(Strict):
 
 
 class RatioToBest(Strict):
-    """``scale · x / max`` among the peers; lower is better: ``scale · min / x``. Best 0: ``when_equal`` for it, 0 for the others."""
+    """``scale · x / max`` among the peers; lower is better: ``scale · min / x``. For values of a ratio scale, 0 and above.
+
+    Best 0: ``when_equal`` for those at 0, 0 for the others. Best below 0: ``invalid``. A negative x under a best above 0: below 0.
+    """
 
     method: Literal["ratio_to_best"]
     scale: float = 100
@@ -154,7 +175,9 @@ class RatioToBest(Strict):
 class Rank(Strict):
     """Place among the peers, counted from ``counted_from``; equal values share by ``ties``.
 
-    ``best − step · (place − 1)``, not below ``least``, where ``step`` is given; else the place itself.
+    The points are the place itself (from the worst: the best has the most); where ``step`` is given
+    ``best − step · (place from the best − 1)``, not below ``least``. ``ties`` of two in places 2 and 3: ``min`` 2, ``max`` 3,
+    ``average`` 2.5, ``dense`` 2 and the next one 3; counted from the same end as the place.
     """
 
     method: Literal["rank"]
@@ -185,17 +208,21 @@ class Percentile(Strict):
     definition: Literal["exclusive_n1", "inclusive", "below", "hazen", "weibull", "borda"] = "exclusive_n1"
     ties: Literal["min", "max", "average"] = "average"
     scale: float = 100
-    when_equal: float | None = Field(default=None, description="Default: what the definition gives; exclusive_n1: half the scale.")
+    when_equal: float | None = Field(
+        default=None,
+        description="Default: what the definition gives with these ties; half the scale where it is 0/0 (exclusive_n1, n = 1).",
+    )
     peers: By = "group"
     minimum_peers: int | None = Field(default=None, ge=1)
     fallback: "Absolute | None" = None
 
 
 class Distance(Strict):
-    """``scale · (1 − |reference − x| / spread)``, the spread from the reference to the worst of the peers.
+    """``scale · (1 − (reference − x) / (reference − worst))``: 0 for the worst of the peers, ``scale`` at the reference.
 
-    ``to: best``: the peers' best; ``reference``: one subject (its value); ``target``: a number. Beyond the reference the points
-    go above ``scale`` unless ``capped``. COINr's dist2max, dist2ref, dist2targ.
+    ``to: best``: the peers' best; ``reference``: one subject (its value in the period, whether a peer or not); ``target``: a number.
+    Beyond the reference the points go above ``scale`` unless ``capped``. Where nobody is worse than the reference all get
+    ``when_equal``; where the reference has no value: ``invalid``. COINr's dist2max, dist2ref, dist2targ.
     """
 
     method: Literal["distance"]
@@ -204,7 +231,7 @@ class Distance(Strict):
     target: Number | None = None
     capped: bool = False
     scale: float = 1
-    when_equal: float | None = Field(default=None, description="Default: scale.")
+    when_equal: float | None = Field(default=None, description="Where the reference is no better than the worst. Default: scale.")
     peers: By = "group"
     minimum_peers: int | None = Field(default=None, ge=1)
     fallback: "Absolute | None" = None
@@ -217,10 +244,11 @@ class Distance(Strict):
 
 
 class Improvement(Strict):
-    """Against the own baseline b, higher better (lower: the signs turned); times ``scale``.
+    """Against the own baseline b, higher better (lower: the signs turned); times ``scale``, then in [least, most].
 
     ``difference`` x − b; ``relative`` (x − b) / |b|; ``gap_closed`` (x − b) / (best − b): the share of what was still missing.
-    b = 0 in relative, and a baseline at or beyond ``best`` in gap_closed: ``at_ceiling`` where x is no worse than b, else ``least``.
+    b = 0 in relative, and a baseline at or beyond ``best`` in gap_closed: ``at_ceiling`` where x is no worse than b, else ``least``
+    (0 without one); these are points, not scaled, and in [least, most], too.
     """
 
     method: Literal["improvement"]
@@ -247,9 +275,10 @@ class Point(Strict):
 
 
 class Piecewise(Strict):
-    """Linear between the corners. Below the first ``below``, from the last corner on ``above`` (default: the corners' own points).
+    """Linear between the corners. Before the first ``below``, from the last corner on ``above`` (default: the corners' own points).
 
-    ``above`` holds at the last corner itself, ``below`` only under the first. Corners ascend.
+    ``above`` holds at the last corner itself, ``below`` only before the first. Corners ascend; those that are each subject's own
+    (or the peers') may as well descend, so that "before the first" is beyond it; where they go both ways: ``invalid``.
     """
 
     method: Literal["piecewise"]
@@ -269,7 +298,10 @@ class Power(Strict):
 
 
 class Expression(Strict):
-    """An SQL expression over ``x``, the ``parameters`` and other indicators' codes; scalar functions only. Null: ``invalid``."""
+    """An SQL expression over ``x``, the ``parameters`` and other indicators' codes; scalar functions only.
+
+    An indicator's code stands for its prepared value, null where that is absent. Null, or a failure such as ln(−1): ``invalid``.
+    """
 
     method: Literal["expression"]
     sql: str

@@ -14,7 +14,7 @@ class FromIndicator(Strict):
 
 
 class FromPeers(Strict):
-    """A statistic of the raw values of the leaf's peers. ``sd`` is the sample's (n − 1); ``quantile`` interpolates linearly."""
+    """A statistic of the prepared values of the leaf's peers. ``sd`` is the sample's (n − 1); ``quantile`` interpolates linearly."""
 
     peers: Literal["min", "max", "mean", "median", "sd", "quantile"]
     q: float | None = Field(default=None, ge=0, le=1, description="The quantile, 0 to 1.")
