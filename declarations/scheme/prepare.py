@@ -157,6 +157,4 @@ class ScreenSubjects(Strict):
         return self
 
 
-Prepare = Annotated[
-    Derive | Previous | Denominate | Impute | Winsorise | Log | BoxCox | ScreenSubjects, Field(discriminator="step")
-]
+Prepare = Annotated[Derive | Previous | Denominate | Impute | Winsorise | Log | BoxCox | ScreenSubjects, Field(discriminator="step")]

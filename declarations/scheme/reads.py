@@ -9,7 +9,7 @@ from sqlglot import exp
 from declarations.scheme.adjust import Table
 from declarations.scheme.normalise import Expression
 from declarations.scheme.parameter import FromIndicator
-from declarations.scheme.prepare import Denominate, Derive, Previous
+from declarations.scheme.prepare import Denominate, Derive, Previous, ScreenSubjects
 from declarations.scheme.scheme import Scheme
 from declarations.scheme.screen import Bunching, Divergence, Identity, Jump, LowRegistration, Revision
 
@@ -35,7 +35,7 @@ def indicators_read(scheme: Scheme) -> set[str]:
             named.add(step.indicator)
         elif isinstance(step, Denominate):
             named |= {*step.indicators, step.by}
-        else:
+        elif isinstance(step, ScreenSubjects):
             named |= {*step.indicators}
     for adjustment in scheme.adjustments:
         named |= {adjustment.by} - nodes if isinstance(adjustment, Table) else set()

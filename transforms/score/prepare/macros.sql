@@ -4,8 +4,8 @@ create or replace temp macro usable(x) as coalesce(isfinite(x) and abs(x) <= 1e1
 create or replace temp macro marked(prepared, what) as concat_ws('; ', prepared, what);
 
 -- the kinds of absence, from the least to the worst: what is made of several values has the worst kind of theirs
-create or replace temp macro absence_rank(status) as
-    coalesce(list_position(['ok', 'not_applicable', 'too_few', 'invalid', 'source_down', 'not_reported'], status), 7);
+create or replace temp macro absences() as ['ok', 'not_applicable', 'too_few', 'invalid', 'source_down', 'not_reported'];
+create or replace temp macro absence_rank(status) as coalesce(list_position(absences(), status), 6);
 
 -- periods of one shape are of one grain: 2025 and 2024, 2025-Q3 and 2025-Q4
 create or replace temp macro period_shape(period) as regexp_replace(period, '[0-9]', '0', 'g');
@@ -17,8 +17,14 @@ create or replace temp macro period_at(period) as
          when regexp_full_match(period, '[0-9]{4}-(0[1-9]|1[0-2])') then 12 * cast(left(period, 4) as bigint) + cast(right(period, 2) as bigint)
          when regexp_full_match(period, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then date_diff('day', date '1970-01-01', try_cast(period as date)) end;
 
-create or replace temp macro box_cox(y, lambda) as
-    case when y > 0 then case when lambda = 0 then ln(y) else (pow(y, lambda) - 1) / lambda end end;
+create or replace temp macro within(x, low, high) as case when x is not null then least(high, greatest(low, x)) end;
+
+-- winsorising by skew and kurtosis: is the shape within the limits of the step? Without a shape (too few values, all equal) it is.
+create or replace temp macro within_limits(skew, kurtosis) as
+    coalesce(abs(skew) < getvariable('prepare_skew') or kurtosis < getvariable('prepare_kurtosis'), true);
+
+create or replace temp macro box_cox(y, power) as
+    case when y > 0 then case when power = 0 then ln(y) else (pow(y, power) - 1) / power end end;
 
 -- The shape of the values of each indicator and peer group of a relation (indicator_no, peer_no, value).
 -- Values are brought to [0, 1] first (u), so that exact sums of their powers are possible whatever their size.
