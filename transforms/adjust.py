@@ -52,12 +52,18 @@ def _propose(connection: duckdb.DuckDBPyConnection, adjustment: Adjustment) -> N
 
 
 def _keep_where(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
-    """Leave only those in ``eligible`` for whom the condition is true; null, or not computable, is not true."""
-    tree = sqlglot.parse_one(condition, dialect="duckdb")
-    for column in list(tree.find_all(exp.Column)):
-        table = "e" if column.name == _RUNNING_SCORE else "w"
-        column.replace(exp.column(exp.to_identifier(column.name, quoted=True), table=table))
+    """Leave only those in ``eligible_case`` for whom the condition is true; null, or not computable, is not true."""
+    over_columns = sqlglot.parse_one(condition, dialect="duckdb").transform(_named).sql(dialect="duckdb")
     connection.execute(
-        "delete from eligible where case_no not in (select e.case_no from eligible as e join condition_value as w using (case_no) "
-        f"where coalesce(try({tree.sql(dialect='duckdb')}), false))"
+        "delete from eligible_case where case_no not in (select e.case_no from eligible_case as e join condition_value as w using (case_no) "
+        f"where coalesce(try({over_columns}), false))"
     )
+
+
+def _named(part: exp.Expression) -> exp.Expression:
+    """A code of the condition as a column of condition_value, ``score`` as the running score; over 0 nothing can be computed."""
+    if isinstance(part, exp.Div):
+        part.set("expression", exp.Nullif(this=part.expression, expression=exp.Literal.number(0)))
+    if not isinstance(part, exp.Column):
+        return part
+    return exp.column(exp.to_identifier(part.name, quoted=True), table="e" if part.name == _RUNNING_SCORE else "w")

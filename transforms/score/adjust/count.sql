@@ -1,35 +1,34 @@
 -- What of the proposed points counts: within the adjustment's cap, then within its pool's. Moves the running score.
 -- Reads proposed: `before` and `reach` are what the adjustment's rows come to without and with this one. variable: adjustment_no.
-create or replace temp macro bounded(x, most) as greatest(-coalesce(most, 1e300), least(coalesce(most, 1e300), x));
+create or replace temp macro bounded(x, most) as case when most is null then x else greatest(-most, least(most, x)) end;
 
-create or replace temp table counted as
-select *, case when not sound then 0.0
-               when abs(within_all - alone) >= 1e-9 then within_all
-               -- nothing is cut off: the points as they are stated, without the noise of the running sum
-               when abs(abs(points) - abs(alone)) < 1e-9 then sign(alone) * abs(points)
-               else alone end as counted_points,
-       case when abs(within_cap) < abs(alone) - 1e-9 then 'cap ' || shown(cap) end as cap_note,
-       case when abs(within_all) < abs(within_cap) - 1e-9 then 'cap ' || shown(pool_cap) || ' of ' || pool end as pool_note
+insert into movement
+select case_no, ordinal, decision_key, case when isfinite(points) then points end,
+       case when not sound then 0.0
+            when abs(within_all - alone) >= 1e-9 then within_all
+            -- nothing is cut off: the points as they are stated, without the noise of the running sum
+            when abs(abs(points) - abs(alone)) < 1e-9 then sign(alone) * abs(points)
+            else alone end,
+       case when not sound then 'not a finite number'
+            when abs(within_all) < abs(alone) - 1e-9
+            then concat_ws('; ', evidence, case when abs(within_cap) < abs(alone) - 1e-9 then 'cap ' || shown(cap) end,
+                           case when abs(within_all) < abs(within_cap) - 1e-9 then 'cap ' || shown(pool_cap) || ' of ' || pool end)
+            else evidence end
 from (
-    select p.case_no, p.decision_key, p.points, p.evidence, e.code, e.kind, e.cap, e.pool, e.pool_cap, p.reach - p.before as alone,
+    select p.case_no, p.decision_key, p.points, p.evidence, e.ordinal, e.cap, e.pool, e.pool_cap, p.reach - p.before as alone,
            bounded(p.reach, e.cap) - bounded(p.before, e.cap) as within_cap,
            bounded(coalesce(m.points, 0.0) + bounded(p.reach, e.cap), e.pool_cap)
            - bounded(coalesce(m.points, 0.0) + bounded(p.before, e.cap), e.pool_cap) as within_all,
            coalesce(isfinite(p.reach) and abs(p.reach) <= 1e15 and abs(e.score + p.reach) <= 1e15, false) as sound
     from proposed as p
     join eligible as e on e.case_no = p.case_no
-    left join (select case_no, pool, exact_sum(points) as points from pool_moved group by case_no, pool) as m
-      on m.case_no = p.case_no and m.pool = e.pool
+    left join (select k.case_no, exact_sum(k.counted_points) as points
+               from movement as k
+               where k.ordinal in (select b.ordinal from scheme_adjustment as a join scheme_adjustment as b on b.pool = a.pool
+                                   where a.ordinal = getvariable('adjustment_no'))
+               group by k.case_no) as m on m.case_no = p.case_no
 ) as bounds;
 
-insert into adjusted
-select c.case_no, getvariable('adjustment_no'), c.code, c.kind, d.decision_no, d.document_no, d.decided_on, d.authority,
-       case when isfinite(c.points) then c.points end, c.counted_points,
-       nullif(concat_ws('; ', c.evidence, c.cap_note, c.pool_note, case when not c.sound then 'not a finite number' end), '')
-from counted as c left join case_decision as d on d.decision_key = c.decision_key;
-
-insert into pool_moved select case_no, pool, exact_sum(counted_points) from counted where pool is not null group by case_no, pool;
-
-update running set moved = running.moved + c.points, score = running.score + c.points
-from (select case_no, exact_sum(counted_points) as points from counted group by case_no) as c
-where c.case_no = running.case_no;
+update running set moved = running.moved + m.points, score = running.score + m.points
+from (select case_no, exact_sum(counted_points) as points from movement where ordinal = getvariable('adjustment_no') group by case_no) as m
+where m.case_no = running.case_no;

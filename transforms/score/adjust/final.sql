@@ -4,8 +4,8 @@ select r.case_no, s.op, s.a, s.b, s.how, r.score, after_step(r.score, s.op, s.a,
 from running as r
 join scheme_after as s on s.node_no = -1 and s.ordinal = getvariable('final_ordinal') and s.group_no = r.group_no;
 
-insert into adjusted
-select case_no, getvariable('adjustment_no'), op, 'final', null, null, null, null, next_score - score, next_score - score,
+insert into movement
+select case_no, getvariable('adjustment_no'), null, next_score - score, next_score - score,
        concat_ws(' ', op, case when op = 'clamp' then coalesce(shown(a), '…') || '–' || coalesce(shown(b), '…') else shown(a) end, how)
 from stepped where next_score <> score and isfinite(next_score) and abs(next_score) <= 1e15;
 

@@ -20,9 +20,14 @@ from score_case as c
 join tree as t on t.case_no = c.case_no and t.node_no = 0
 where t.normalised is not null and c.case_no not in (select case_no from case_out);
 
+-- an adjustment's numbers for each of those whom it may reach. variable: adjustment_no
+create or replace temp table eligible_case (case_no int, group_no int, score double);
+create or replace temp view eligible as
+select e.case_no, e.score, a.*
+from eligible_case as e
+join scheme_adjustment as a on a.ordinal = getvariable('adjustment_no') and a.group_no = e.group_no;
+
 create or replace temp table decision_used (decision_key int);
-create or replace temp table pool_moved (case_no int, pool varchar, points double);
-create or replace temp table adjusted (
-    case_no int, ordinal int, code varchar, kind varchar, decision_no varchar, document_no varchar, decided_on date, authority varchar,
-    points double, counted_points double, evidence varchar
+create or replace temp table movement (
+    case_no int, ordinal int, decision_key int, points double, counted_points double, evidence varchar
 );

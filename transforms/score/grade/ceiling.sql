@@ -14,13 +14,15 @@ placed_holder as (
            count(*) over (partition by pool_no, is_forced, place_key) as same
     from holder
 )
-select h.case_no, h.grade_no, h.better < h.left_room as at_edge, h.room, h.n, h.share, h.better + 1 as place, e.grade,
-       min(p.grade_no) as next_grade_no, min(struct_pack(grade_no := p.grade_no, undecided := p.undecided)).undecided as next_undecided
+select h.case_no, h.better < h.left_room as at_edge, h.room, h.n, h.share, h.better + 1 as place, e.grade, f.grade_no as next_grade_no,
+       p.undecided as next_undecided
 from placed_holder as h
 join scheme_grade as e on e.grade_no = h.grade_no
-left join possible as p on p.case_no = h.case_no and p.grade_no > h.grade_no
-where not h.is_forced and h.better + h.same > h.left_room
-group by h.case_no, h.grade_no, h.better, h.left_room, h.room, h.n, h.share, e.grade;
+left join (select p.case_no, min(p.grade_no) as grade_no
+           from possible as p join holder as k on k.case_no = p.case_no and p.grade_no > k.grade_no
+           group by p.case_no) as f on f.case_no = h.case_no
+left join possible as p on p.case_no = h.case_no and p.grade_no = f.grade_no
+where not h.is_forced and h.better + h.same > h.left_room;
 
 update grading set
     grade_no = case when o.at_edge then grading.grade_no else o.next_grade_no end,

@@ -8,10 +8,10 @@ left join barred_chief as b on b.case_no = p.case_no;
 
 create or replace temp table possible as
 with place as (
-    select *, count(*) over (partition by period, rank_pool) as n,
-           count(*) over (partition by period, rank_pool order by place_key) as up_to,
-           rank() over (partition by period, rank_pool order by place_key) - 1 as better,
-           dense_rank() over (partition by period, rank_pool order by place_key) as dense_place
+    select *, count(*) over (partition by period_no, rank_pool) as n,
+           count(*) over (partition by period_no, rank_pool order by place_key) as up_to,
+           rank() over (partition by period_no, rank_pool order by place_key) - 1 as better,
+           dense_rank() over (partition by period_no, rank_pool order by place_key) as dense_place
     from contender
     where standing = 'graded' and not suspended
 ),
@@ -35,13 +35,14 @@ where w.case_no is null
   and coalesce(case when r.by_dense_place then r.dense_place <= r.places else r.better < r.places end, true);
 
 create or replace temp table grading as
-select c.*, case when c.standing <> 'graded' or c.suspended then null else coalesce(c.forced, f.grade_no) end as grade_no,
-       c.forced is null and coalesce(f.undecided, false) as undecided,
-       case when c.forced is null and f.undecided then 'tie at the edge: panel decides' end as note,
-       case when c.forced is null and f.undecided then g.grade || ': ' || shown(f.places) || ' places of ' || f.n end as evidence
+select c.*, case when c.standing <> 'graded' or c.suspended then null
+                 when c.forced is not null then greatest(c.forced, c.best_allowed) else p.grade_no end as grade_no,
+       c.forced is null and coalesce(p.undecided, false) as undecided,
+       case when c.forced is null and p.undecided then 'tie at the edge: panel decides' end as note,
+       case when c.forced is null and p.undecided then g.grade || ': ' || shown(p.places) || ' places of ' || p.n end as evidence
 from contender as c
-left join (select p.case_no, min(p.grade_no) as grade_no, min(struct_pack(grade_no := p.grade_no, undecided := p.undecided)).undecided as undecided,
-                  min(struct_pack(grade_no := p.grade_no, places := p.places)).places as places, min(p.n) as n
-           from possible as p join contender as c on c.case_no = p.case_no and p.grade_no >= c.best_allowed
+left join (select p.case_no, min(p.grade_no) as grade_no
+           from possible as p join contender as k on k.case_no = p.case_no and p.grade_no >= k.best_allowed
            group by p.case_no) as f on f.case_no = c.case_no
+left join possible as p on p.case_no = c.case_no and p.grade_no = f.grade_no
 left join scheme_grade as g on g.grade_no = f.grade_no;

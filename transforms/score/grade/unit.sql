@@ -8,17 +8,13 @@ from (select c.case_no, m.unit_id, m.role, m.unit_grade,
       join score_case as c on c.period = m.period and c.subject_id = m.subject_id) as chosen
 where choice = 1;
 
-create or replace temp table period_grain as
-select period, case when regexp_full_match(period, '\d{4}') then 'year' else 'quarter' end as grain
-from (select distinct period from score_case) as known;
-
 -- a chief whose unit has a barred grade: the best grade that is left
 create or replace temp table barred_chief as
-select u.case_no, max(k.grade_no) + 1 as best_allowed, min(u.unit_id || ' is ' || u.unit_grade) as reason
+select u.case_no, max(k.grade_no) + 1 as best_allowed, min('chief of ' || u.unit_id || ', which is ' || u.unit_grade) as reason
 from main_unit as u
 join scheme_ceiling_chief as b on b.unit_grade = u.unit_grade
 join scheme_ceiling as k on k.ceiling_no = b.ceiling_no
 join score_case as c on c.case_no = u.case_no
-join period_grain as g on g.period = c.period and (k.grain is null or k.grain = g.grain)
+join period_kind as p on p.period = c.period and (k.grain is null or k.grain = p.grain)
 where u.role = 'chief'
 group by u.case_no;
