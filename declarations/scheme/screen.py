@@ -1,4 +1,9 @@
-"""Screens: questions for a person, never a deduction. Each finding is a review item 复核事项 with its evidence."""
+"""Screens: questions for a person, never a deduction. Each finding is a review item 复核事项 with its evidence.
+
+They look at the values as they came (not at what ``prepare`` made of them; at what it derived, as derived), and at points of
+nodes; a name that is both an indicator and a node is the indicator. Peers are those of the subject's group (``scheme.peers:
+class``: all of the period). Limits are compared to 1e-9.
+"""
 
 from typing import Annotated, Literal
 
@@ -10,12 +15,14 @@ from declarations.base import Key, Name, Strict, Text
 class _Screen(Strict):
     code: Name
     title: Text
+    severity: Literal["low", "medium", "high"] = Field(default="medium", description="How urgently a finding should be looked at.")
 
 
 class Bunching(_Screen):
-    """Too many subjects just at or over a target: the count in [target, target + width) against [target − width, target).
+    """Too many values just on the good side of a target: the count in [target, target + width) against [target − width, target).
 
-    A finding where the share on the good side is above what a fair coin gives with probability ``significance`` (exact binomial).
+    A finding, one a period about all subjects together, where so many on the good side have a probability below
+    ``significance`` if each side were equally likely (exact binomial, one-sided). Where lower is better: mirrored.
     """
 
     screen: Literal["bunching"]
@@ -23,12 +30,15 @@ class Bunching(_Screen):
     target: float | Key = Field(description="A number, or the indicator that is each subject's target.")
     width: float = Field(gt=0)
     significance: float = Field(default=0.01, gt=0, lt=0.5)
-    minimum_n: int = Field(default=8, ge=4)
+    minimum_n: int = Field(default=8, ge=4, description="Fewer values near the target: nothing is said.")
 
 
 class Divergence(_Screen):
-    """Two sources that should agree: |z of one − z of the other| among the peers above ``at_most``; also corroboration 数据印证
-    of an evaluation by data: either side may be a node."""
+    """Two sources that should agree: |z of one − z of the other| above ``at_most``, among the peers that have both.
+
+    Also corroboration 数据印证 of an evaluation by data: either side may be a node. z has n − 1 and counts "better" as up, so
+    that an indicator of which less is better agrees with points. Where all peers are equal nothing is said.
+    """
 
     screen: Literal["divergence"]
     first: Key
@@ -38,8 +48,12 @@ class Divergence(_Screen):
 
 
 class Jump(_Screen):
-    """A change from the previous period beyond ``at_most`` robust deviations (1.4826 · MAD) of the peers' changes:
-    rating bursts, jumps of the active share."""
+    """A change from the previous period beyond ``at_most`` robust deviations from the median of the peers' changes: rating bursts,
+    jumps of the active share. Of indicators from outside.
+
+    A robust deviation is 1.4826 · MAD; where more than half of the peers changed alike, 1.2533 · the mean absolute deviation
+    (Iglewicz and Hoaglin 1993).
+    """
 
     screen: Literal["jump"]
     indicator: Key
@@ -48,7 +62,7 @@ class Jump(_Screen):
 
 
 class Revision(_Screen):
-    """``revised`` differs from ``first`` by more than ``at_most`` (relative to the first, in shares of one)."""
+    """``revised`` differs from ``first`` by more than ``at_most`` (relative to the first, in shares of one). From 0: any revision."""
 
     screen: Literal["revision"]
     first: Key
@@ -61,7 +75,7 @@ class LowRegistration(_Screen):
 
     screen: Literal["low_registration"]
     indicator: Key
-    per: Key | None = Field(default=None, description="The size that it is divided by, such as population.")
+    per: Key | None = Field(default=None, description="The size that it is divided by, such as population; above 0.")
     at_least: float = Field(default=0.3, gt=0, lt=1)
     minimum_n: int = Field(default=8, ge=3)
 
