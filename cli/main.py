@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import demo_command, explain_command, feed_commands, query_commands, run_commands, sources_commands
+from cli import demo_command, explain_command, feed_commands, query_commands, run_commands, score_command, sources_commands
 from cli.screen import errors, paragraph
 from declarations.problem import Problem
 
@@ -25,6 +25,7 @@ app.command("status")(run_commands.status)
 app.command("explain")(explain_command.explain)
 app.command("query")(query_commands.query)
 app.command("sql")(query_commands.sql)
+app.command("score")(score_command.score)
 
 
 @app.callback()
