@@ -11,7 +11,9 @@ from declarations.period import parse_period, quarters_of
 from declarations.problem import Problem
 from declarations.project import Project, fingerprint
 from declarations.rules import RoleWeights
-from transforms.appraise import appraise_scheme, score_fingerprint
+from declarations.scheme import indicators_read
+from transforms.appraisal_plan import plan_appraisals, reach_of, reached_again, years_reached
+from transforms.appraise import Declared, appraise_scheme, create_score_tables, score_fingerprint
 from transforms.dimensions import build_dimensions
 from transforms.facts import build_facts, create_fact_tables
 from transforms.publishing import PublishReport, publish_items
@@ -90,17 +92,21 @@ def load_into(connection: duckdb.DuckDBPyConnection, project: Project, feed_id: 
     """``load`` on an open warehouse."""
     contract = project.feed(feed_id)
     dates = sorted({i.decisive_date for i in project.indicators.values() if i.feed == feed_id})
-    years = {scheme.year for scheme in project.schemes.values()}
+    years = {scheme.year for scheme in project.schemes.values() if scheme.year is not None}
     report = load_batches(connection, contract, batch_files(project, feed_id), dates)
-    whole_years = contract.kind == "roster"  # a changed post can change any period
-    periods = {q.key for y in years for q in quarters_of(y)} if whole_years and report.rows_new else report.periods
-    kept = tuple(sorted(p for p in periods if parse_period(p).year in years))
-    return LoadReport(report.feed, report.batches, report.rows_new, kept)
+    if contract.kind == "roster" and report.rows_new:  # a changed post can change any period
+        periods = {q.key for year in years for q in quarters_of(year)}
+    else:
+        periods = {p for changed in report.periods for p in reached_again(project.schemes, changed)}
+    return LoadReport(report.feed, report.batches, report.rows_new, tuple(sorted(periods)))
 
 
 def feeds_of(project: Project, scheme_id: str) -> list[str]:
-    """The feeds that a scheme's results hang on: its indicators' feeds, the roster and the decisions."""
-    used = {project.indicators[code].feed for code in project.scheme(scheme_id).indicator_codes()}
+    """The feeds that a scheme's results hang on: its indicators', those of schemes whose results it reads, roster and decisions."""
+    year = str(project.scheme(scheme_id).year)
+    read = [scheme for scheme, _ in plan_appraisals(project.schemes, project.rules, [(scheme_id, year)])]
+    codes = {code for scheme in read for code in indicators_read(project.scheme(scheme))}
+    used = {project.indicators[code].feed for code in codes if code in project.indicators}
     return sorted(used | {f.id for f in project.feeds.values() if f.kind in ("roster", "decision")})
 
 
@@ -118,21 +124,13 @@ def appraise_all(project: Project, items: list[tuple[str, str]], progress: Calla
 def appraise_in(
     connection: duckdb.DuckDBPyConnection, project: Project, items: list[tuple[str, str]], say: Callable[[str], None]
 ) -> list[AppraiseReport]:
-    """``appraise_all`` on an open warehouse."""
+    """``appraise_all`` on an open warehouse; the results that a scheme reads of others are brought up to date first."""
     roster = _prepare(connection, project)
-    wanted = sorted({q for _, period in items for q in _quarters(period)})
-    for feed in sorted({feed for scheme_id, _ in items for feed in feeds_of(project, scheme_id)}):
-        own = [i for i in project.indicators.values() if i.feed == feed]
-        if build_facts(connection, project.feed(feed), own, wanted, roster):
-            say(f"facts of {feed}")
-    by_scheme: dict[str, list[str]] = {}
-    for scheme_id, period in items:
-        by_scheme.setdefault(scheme_id, []).append(period)
-    for scheme_id, periods in by_scheme.items():
-        scheme = project.scheme(scheme_id)
-        profile = project.rules[scheme.rule_profile]
-        every = sorted(set(periods) | _blended(project, scheme_id, periods))
-        if appraise_scheme(connection, scheme, profile, project.indicators, project.feeds, every, roster).scored:
+    plan = plan_appraisals(project.schemes, project.rules, items)
+    _facts(connection, project, plan, roster, say)
+    declared = declared_of(project)
+    for scheme_id, periods in plan:
+        if appraise_scheme(connection, declared, project.scheme(scheme_id), periods, roster).scored:
             say(f"scores of {scheme_id}")
     return [_report(connection, scheme_id, period) for scheme_id, period in items]
 
@@ -160,26 +158,44 @@ def publish_in(
     return publish_items(connection, project.published_dir, project.feeds, project.schemes, items, approver)
 
 
+def declared_of(project: Project) -> Declared:
+    """All declarations that an appraisal may read."""
+    return Declared(project.schemes, project.rules, project.indicators, project.feeds)
+
+
 def _prepare(connection: duckdb.DuckDBPyConnection, project: Project) -> str:
     create_fact_tables(connection)
+    create_score_tables(connection)
     for contract in project.feeds.values():
         create_staging(connection, contract)
-    years = sorted({scheme.year for scheme in project.schemes.values()})
-    profiles = sorted({scheme.rule_profile for scheme in project.schemes.values()})
+    profiles = sorted({scheme.rule_profile or "" for scheme in project.schemes.values()})
     roles = project.rules[profiles[0]].role_weights if profiles else RoleWeights()
-    return build_dimensions(connection, project.feeds, project.indicators, years, roles)
+    return build_dimensions(connection, project.feeds, project.indicators, years_reached(project.schemes), roles)
+
+
+def _facts(
+    connection: duckdb.DuckDBPyConnection,
+    project: Project,
+    plan: list[tuple[str, list[str]]],
+    roster: str,
+    say: Callable[[str], None],
+) -> None:
+    """Bring the facts up to date that the planned appraisals read, each feed's in one scan."""
+    quarters: dict[str, set[str]] = {}
+    for scheme_id, periods in plan:
+        scheme = project.scheme(scheme_id)
+        looked = {q for p in periods for seen in (p, *reach_of(scheme).periods(p)) for q in _quarters(seen)}
+        for code in indicators_read(scheme) & project.indicators.keys():
+            quarters.setdefault(project.indicators[code].feed, set()).update(looked)
+    for feed, wanted in sorted(quarters.items()):
+        own = [i for i in project.indicators.values() if i.feed == feed]
+        if build_facts(connection, project.feed(feed), own, sorted(wanted), roster):
+            say(f"facts of {feed}")
 
 
 def _quarters(period: str) -> list[str]:
     parsed = parse_period(period)
     return [period] if parsed.grain == "quarter" else [q.key for q in quarters_of(parsed.year)]
-
-
-def _blended(project: Project, scheme_id: str, periods: list[str]) -> set[str]:
-    """The quarters that an annual result blends in."""
-    if project.scheme(scheme_id).blend is None:
-        return set()
-    return {q for p in periods if parse_period(p).grain == "year" for q in _quarters(p)}
 
 
 def _report(connection: duckdb.DuckDBPyConnection, scheme_id: str, period: str) -> AppraiseReport:

@@ -1,5 +1,7 @@
 """The feeds whose columns the SQL knows by name: the roster, and confirmed decisions."""
 
+from collections.abc import Mapping
+
 import duckdb
 
 from declarations.feed import FeedContract
@@ -20,7 +22,7 @@ DECISION = {
 COLUMNS = {"roster": ROSTER, "decision": DECISION}
 
 
-def feed_of_kind(feeds: dict[str, FeedContract], kind: str) -> FeedContract | None:
+def feed_of_kind(feeds: Mapping[str, FeedContract], kind: str) -> FeedContract | None:
     """The project's one feed of a kind. Raises Problem where there are two."""
     found = [feed for feed in feeds.values() if feed.kind == kind]
     if len(found) > 1:
@@ -29,7 +31,7 @@ def feed_of_kind(feeds: dict[str, FeedContract], kind: str) -> FeedContract | No
     return found[0] if found else None
 
 
-def create_kind_view(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedContract], kind: str) -> None:
+def create_kind_view(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, FeedContract], kind: str) -> None:
     """A temp view named as the kind over what holds now; without such a feed an empty one. Raises Problem on a lost column."""
     feed = feed_of_kind(feeds, kind)
     if feed is None:

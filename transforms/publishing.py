@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from declarations.feed import FeedContract
 from declarations.period import parse_period
 from declarations.problem import Problem
-from declarations.scheme import Scheme
+from declarations.scheme import Scheme, indicators_read
 from declarations.yaml_file import read_declaration
 from transforms.appraise import score_fingerprint
 from transforms.model_run import combine
@@ -126,11 +126,11 @@ def _item_marts(connection: duckdb.DuckDBPyConnection, scheme: Scheme, periods: 
     for name, value in {"scheme": scheme.id, "periods": periods, "subject_class": scheme.subject_class}.items():
         connection.execute(f"set variable {name} = ?", [value])
     tables = {
-        "published_indicator (indicator varchar)": [[code] for code in sorted(scheme.indicator_codes())],
+        "published_indicator (indicator varchar)": [[code] for code in sorted(indicators_read(scheme))],
         "published_grade (grade varchar, title_zh varchar)": [[g.grade, g.title.zh] for g in scheme.grades],
         "published_node (node varchar, title_en varchar, title_zh varchar)": [
             ["score", scheme.title.en, scheme.title.zh],
-            *([n.code, n.title.en, n.title.zh] for top in annual_tree(scheme) for n in top.walk()),
+            *([n.code, n.label.en, n.label.zh] for top in (*annual_tree(scheme), *scheme.side) for n in top.walk()),
         ],
     }
     for table, rows in tables.items():

@@ -1,4 +1,4 @@
--- Whom a scheme appraises in each period. variables: subject_class, by_group, peers_by_group, has_blend.
+-- Whom a scheme appraises in each period. variables: subject_class, by_group, peers_by_group, has_blend. Reads last_post.
 -- A cadre belongs to the kind of unit held last in the period; days_share = days in any post ÷ days of the period.
 create or replace temp table score_subject as
 select period, subject_id, case when getvariable('by_group') then grp else '' end as peer_group,
@@ -9,16 +9,10 @@ from (
     from dim.org as o cross join dim.period as p
     where o.subject_class = getvariable('subject_class')
     union all
-    select period, grain, cadre_id as subject_id, unit_class as grp, least(days_share, 1.0) as days_share
-    from (
-        select p.period, p.grain, t.cadre_id, o.subject_class as unit_class,
-               row_number() over (partition by p.period, t.cadre_id order by t.valid_to desc, t.valid_from desc, t.record_no) as place,
-               sum(date_diff('day', greatest(t.valid_from, p.starts_on), least(t.valid_to, p.ends_on)))
-                 over (partition by p.period, t.cadre_id) / cast(date_diff('day', p.starts_on, p.ends_on) as double) as days_share
-        from dim.post_tenure as t
-        join dim.org as o on o.org_id = t.org_id
-        join dim.period as p on t.valid_from < p.ends_on and t.valid_to > p.starts_on
-        where getvariable('subject_class') = 'cadre'
-    ) as posts where place = 1
+    select t.period, p.grain, t.cadre_id as subject_id, o.subject_class as grp, least(t.days_share, 1.0) as days_share
+    from last_post as t
+    join dim.org as o on o.org_id = t.org_id
+    join dim.period as p on p.period = t.period
+    where getvariable('subject_class') = 'cadre'
 ) as everyone
 where period in (select period from score_scope);
