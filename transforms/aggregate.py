@@ -8,24 +8,35 @@ from transforms.scheme_tables import SchemeTables
 from transforms.score_run import after, run_sql
 
 _TAKING = ("best", "median")
+_LINEAR = {"arithmetic", "sum"}
 
 
-def aggregate(connection: duckdb.DuckDBPyConnection, tables: SchemeTables, trees: list[Node]) -> None:
+def aggregate(connection: duckdb.DuckDBPyConnection, tables: SchemeTables) -> None:
     """Fill ``tree`` with the branches, bottom-up by depth, then ``share``, top-down."""
+    rise(connection, tables)
+    rows = [row for row in tables.rows["scheme_node"] if not row[5]]
+    connection.execute(_ROOTS)
+    run_sql(connection, "root_share")
+    for depth in range(1, tables.depth + 1):
+        connection.execute("set variable tree_depth = ?", [depth])
+        parents = {row[7] for row in rows if row[3] == depth - 1}
+        for step, wanted in (("share_linear", parents & _LINEAR), ("share", parents - _LINEAR)):
+            if wanted:
+                run_sql(connection, step)
+    run_sql(connection, "leaf_share")
+
+
+def rise(connection: duckdb.DuckDBPyConnection, tables: SchemeTables) -> None:
+    """Fill ``tree`` with the branches, bottom-up by depth: the points alone, without what each leaf contributes."""
     for table, columns in {
         "branch_given": "case_no int, child_no int, node_no int, points double",
         "branch_taken": "case_no int, child_no int, node_no int, weight double",
     }.items():
         connection.execute(f"create or replace temp table {table} ({columns})")
-    branches = [node for tree in trees for node in tree.walk() if node.children]
+    branches = [node for tree in [tables.root, *tables.scheme.side] for node in tree.walk() if node.children]
     rows = [row for row in tables.rows["scheme_node"] if not row[5]]
     for depth in range(tables.depth - 1, -1, -1):
         _branches(connection, tables, branches, {row[7] for row in rows if row[3] == depth}, depth)
-    connection.execute(_ROOTS)
-    run_sql(connection, "root_share")
-    for depth in range(1, tables.depth + 1):
-        connection.execute("set variable tree_depth = ?", [depth])
-        run_sql(connection, "share")
 
 
 _ROOTS = """create or replace temp table scheme_root as

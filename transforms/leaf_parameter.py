@@ -29,6 +29,9 @@ def make_leaf_parameter(connection: duckdb.DuckDBPyConnection, tables: SchemeTab
         run_sql(connection, "normalise/peer_parameter")
         keys = ["group_no", "node_no", "is_fallback", "peer_no"]
         joins.append(_pivoted(connection, "leaf_peer_parameter", "leaf_peer_own", keys, of_peers, "q"))
+    targets = "select case_no, node_no, target from leaf_own where target is not null"
+    none = "select cast(null as int) as case_no, cast(null as int) as node_no, cast(null as double) as target where false"
+    connection.execute(f"create or replace temp table leaf_target as {targets if 'target' in own else none}")
     columns = []
     for name in [*LEAF_SCALARS, *sorted(tables.arguments)]:
         sources = [f"o.{quoted(name)}"] * (name in own) + [f"q.{quoted(name)}"] * (name in of_peers) + [f"p.{quoted(name)}"]

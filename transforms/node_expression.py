@@ -46,30 +46,43 @@ def _shapley(connection: duckdb.DuckDBPyConnection, sql: str, children: list[str
     n = len(children)
     means = ", ".join(f"exact_sum(w.{quoted(c)}) / count(w.{quoted(c)}) as {quoted(c)}" for c in children)
     mixed = ", ".join(
-        f"case when s.mask & {1 << i} > 0 then w.{quoted(c)} else m.{quoted(c)} end as {quoted(c)}" for i, c in enumerate(children)
+        f"case when w.{quoted(c)} is null then null when s.mask & {1 << i} > 0 then w.{quoted(c)} else m.{quoted(c)} end as {quoted(c)}"
+        for i, c in enumerate(children)
     )
     connection.execute(f"""
         create or replace temp table coalition as
-        select k.case_no, k.mask, try({_over(sql, children, "k")}) as points
-        from (select w.case_no, s.mask, {mixed}
-              from node_children as w
-              join score_case as c on c.case_no = w.case_no
-              join (select c.period, {means} from node_children as w join score_case as c on c.case_no = w.case_no
-                    group by c.period) as m on m.period = c.period
-              cross join (select cast(unnest(range({1 << n})) as int) as mask) as s) as k""")
+        select k.case_no, k.mask, case when isfinite(k.points) and abs(k.points) <= 1e15 then k.points end as points
+        from (select o.case_no, o.mask, try({_over(sql, children, "o")}) as points
+              from (select w.case_no, s.mask, {mixed}
+                    from node_children as w
+                    join score_case as c on c.case_no = w.case_no
+                    join (select c.period, {means} from node_children as w join score_case as c on c.case_no = w.case_no
+                          group by c.period) as m on m.period = c.period
+                    cross join (select cast(unnest(range({1 << n})) as int) as mask) as s) as o) as k""")
+    present = " + ".join(f"(w.{quoted(c)} is not null)::int" for c in children)
+    # where some coalition has no value the node's points are shared equally among the children that are there
+    connection.execute(f"""
+        create or replace temp table to_share as
+        select v.case_no, v.points, k.whole, case when k.whole then k.at_mean else v.points end / ({present}) as each
+        from branch_value as v
+        join node_children as w on w.case_no = v.case_no
+        join (select case_no, count(points) = count(*) as whole, max(case when mask = 0 then points end) as at_mean
+              from coalition group by case_no) as k on k.case_no = v.case_no
+        where v.node_no = {node_no} and ({present}) > 0""")
     for i, child in enumerate(children):
-        weights = {size: factorial(size) * factorial(n - size - 1) / factorial(n) for size in range(n)}
-        table = "case bit_count(a.mask) " + " ".join(f"when {size} then {w!r}" for size, w in weights.items()) + " end"
-        # where some coalition has no value the node's points are shared equally
-        connection.execute(f"""
-            insert into branch_given
-            select v.case_no, {numbers[child]}, {node_no},
-                   coalesce(case when count(*) = {1 << (n - 1)} then exact_sum({table} * (b.points - a.points)) + max(e.points) / {n} end,
-                            v.points / {n})
-            from branch_value as v
-            left join coalition as a on a.case_no = v.case_no and a.mask & {1 << i} = 0 and isfinite(a.points) and abs(a.points) <= 1e15
-            left join coalition as b on b.case_no = a.case_no and b.mask = a.mask | {1 << i} and isfinite(b.points) and abs(b.points) <= 1e15
-            left join coalition as e on e.case_no = v.case_no and e.mask = 0
-            where v.node_no = {node_no}
-            group by v.case_no, v.points
-            having true""")
+        _share_of(connection, 1 << i, n, quoted(child), numbers[child], node_no)
+
+
+def _share_of(connection: duckdb.DuckDBPyConnection, bit: int, n: int, column: str, child_no: int, node_no: int) -> None:
+    """One child's Shapley value: its differences over all coalitions of the others, weighted by their size."""
+    weights = {size: factorial(size) * factorial(n - size - 1) / factorial(n) for size in range(n)}
+    weight = "case bit_count(a.mask) " + " ".join(f"when {size} then {w!r}" for size, w in weights.items()) + " end"
+    connection.execute(f"""
+        insert into branch_given
+        select v.case_no, {child_no}, {node_no},
+               v.each + coalesce(exact_sum(case when v.whole then {weight} * (b.points - a.points) end), 0.0)
+        from to_share as v
+        join node_children as w on w.case_no = v.case_no and w.{column} is not null
+        join coalition as a on a.case_no = v.case_no and (a.mask & {bit}) = 0
+        join coalition as b on b.case_no = a.case_no and b.mask = (a.mask | {bit})
+        group by v.case_no, v.each""")

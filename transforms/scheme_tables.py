@@ -52,6 +52,7 @@ class SchemeTables:
             after=[] if blended else scheme.after, minimum_available=scheme.minimum_available, minimum_coverage=scheme.minimum_coverage,
         )  # fmt: skip
         self._number_indicators([*tree, *scheme.side])
+        self.root = root
         self._walk(root, None, 0, [1.0] * len(self.groups), side=False)
         for node in scheme.side:
             self._walk(node, None, 0, [1.0] * len(self.groups), side=True)
@@ -80,8 +81,11 @@ class SchemeTables:
         self.nodes[node.code] = number
         self.depth = max(self.depth, depth)
         how = None if isinstance(node.aggregate, str) else node.aggregate
+        method, p = method_of(node.aggregate), getattr(how, "p", None)
+        if method == "harmonic":
+            method, p = "power", -1.0
         self.rows["scheme_node"].append(
-            [number, node.code, parent, depth, number, not node.children, side, method_of(node.aggregate), getattr(how, "p", None),
+            [number, node.code, parent, depth, number, not node.children, side, method, p,
              getattr(how, "count", None), getattr(how, "raw", False), node.minimum_available, node.minimum_coverage,
              node.indicator, node.label.en, node.label.zh]
         )  # fmt: skip
@@ -158,6 +162,11 @@ class SchemeTables:
             for n, corner in enumerate(method.corners):
                 at = self._parameter(group_no, number, is_fallback, f"at_{n}", corner.at, group)
                 self.rows["scheme_corner"].append([*key, n, at, fixed_for(corner.points, group)])
+
+    def has_steps(self, leaves: bool) -> bool:
+        """Whether a leaf, or a branch, has steps after its points."""
+        kinds = {row[0]: row[5] for row in self.rows["scheme_node"]}
+        return any(kinds.get(row[1]) is leaves for row in self.rows["scheme_after"])
 
     def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the temp tables ``scheme_*``."""

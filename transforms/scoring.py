@@ -17,7 +17,7 @@ import duckdb
 from declarations.indicator import Indicator
 from declarations.problem import Problem
 from declarations.rules import RuleProfile
-from declarations.scheme import COMPARING, Node, Scheme
+from declarations.scheme import Node, Scheme
 from transforms.adjust import adjust
 from transforms.aggregate import aggregate
 from transforms.grade import grade, keep_results
@@ -26,6 +26,7 @@ from transforms.normalise import normalise
 from transforms.prepare import prepare
 from transforms.scheme_tables import SchemeTables
 from transforms.score_run import after, replace_table, run_sql
+from transforms.screens import run_screens
 
 RESIDUAL = 1e-9
 _OPTIONAL = {
@@ -49,44 +50,47 @@ def score(
     """
     for name in ("macros", "create"):
         run_sql(connection, name)
-    _make_optional(connection)
+    make_optional(connection)
     tables = SchemeTables(scheme, indicators, tree, profile.peer_group_minimum)
     tables.fill(connection)
     connection.execute("set variable scheme = ?", [scheme.id])
     run_sql(connection, "case")
     prepare(connection, scheme, tables.numbers)
-    _leaves(connection, scheme, tables)
-    aggregate(connection, tables, [*tree, *scheme.side])
+    leaves(connection, scheme, tables)
+    aggregate(connection, tables)
     adjust(connection, scheme, profile)
     grade(connection, scheme, profile)
-    check_decomposition(connection, scheme.id)
     run_sql(connection, "keep_nodes")
+    check_decomposition(connection, scheme.id)
     keep_results(connection, scheme)
+    run_screens(connection, scheme)
 
 
-def _make_optional(connection: duckdb.DuckDBPyConnection) -> None:
+def make_optional(connection: duckdb.DuckDBPyConnection) -> None:
     known = {row[0] for row in connection.execute("select table_name from information_schema.tables").fetchall()}
     for table, columns in _OPTIONAL.items():
         if table not in known:
             connection.execute(f"create temp table {table} ({columns})")
 
 
-def _leaves(connection: duckdb.DuckDBPyConnection, scheme: Scheme, tables: SchemeTables) -> None:
+def leaves(connection: duckdb.DuckDBPyConnection, scheme: Scheme, tables: SchemeTables) -> None:
     """From values to the tree's leaves: small groups, parameters, methods, steps after, absences."""
     run_sql(connection, "leaf")
     methods = {row[4] for row in tables.rows["scheme_leaf"]}
-    if methods & set(COMPARING):
+    if any((row[9] or 1) > 1 for row in tables.rows["scheme_leaf"]):
         run_sql(connection, "fallback")
         replace_table(connection, "leaf", "leaf_next")
     make_leaf_parameter(connection, tables)
     normalise(connection, scheme, methods, tables)
     run_sql(connection, "points")
-    after(connection, "leaf_scored", leaves=True)
+    scored = "leaf_computed"
+    if tables.has_steps(leaves=True):
+        scored = "leaf_stepped"
+        connection.execute(f"create or replace temp table {scored} as select * from leaf_computed")
+        after(connection, scored, leaves=True)
+    connection.execute(f"create or replace temp view leaf_scored as select * from {scored}")
     run_sql(connection, "peer_mean")
     run_sql(connection, "missing")
-    connection.execute(
-        "create or replace temp table leaf_target as select case_no, node_no, target from leaf_parameter where target is not null"
-    )
 
 
 def check_decomposition(connection: duckdb.DuckDBPyConnection, scheme: str) -> None:

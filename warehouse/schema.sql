@@ -58,4 +58,4 @@ create table if not exists fact.indicator_cadre (
 );
 
 -- exact decimals: the order of rows and the number of threads cannot change the sum
-create or replace macro exact_sum(x) as cast(sum(cast(x as decimal(38, 18))) as double);
+create or replace macro exact_sum(x) as cast(sum(cast(x * 1152921504606846976 as hugeint)) as double) / 1152921504606846976;

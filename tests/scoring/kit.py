@@ -1,11 +1,12 @@
 """A scheme over a handful of facts, without files or warehouse: what the scoring tests run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import duckdb
-import pandas as pd
+import pyarrow as pa
 import yaml
 
 from declarations.rules import RuleProfile
@@ -85,9 +86,10 @@ def run(
     rules: RuleProfile | None = None,
     period: str = "2025",
     threads: int | None = None,
+    engine: Callable[..., None] = score,
 ) -> Scored:
     """Score. ``facts``: {subject: {indicator: value}} or rows; ``attributes``: {subject: {attribute: value}};
-    ``subjects``: rows of score_subject (default: everybody of the facts, in one group)."""
+    ``subjects``: rows of score_subject (default: everybody of the facts, in one group); ``engine``: what runs instead of all of it."""
     found = scheme if isinstance(scheme, Scheme) else read_scheme(scheme)
     rows = _fact_rows(facts, period)
     if subjects is None:
@@ -111,12 +113,12 @@ def run(
     for table, columns in _TYPES.items():
         con.execute(f"create temp table {table} ({columns})")
         if given[table]:
-            frame = pd.DataFrame(given[table]).astype(object)
-            con.register("frame", frame.where(frame.notna() | frame.map(lambda v: isinstance(v, float)), None))
+            frame = pa.Table.from_pylist(given[table])
+            con.register("frame", frame)
             con.execute(f"insert into {table} by name select * from frame")
             con.unregister("frame")
     tree = annual_tree(found) if len(period) == 4 else found.tree
-    score(con, found, rules or found.rules or RuleProfile(peer_group_minimum=1), {}, tree)
+    engine(con, found, rules or found.rules or RuleProfile(peer_group_minimum=1), {}, tree)
     return Scored(con)
 
 

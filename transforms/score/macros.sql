@@ -1,6 +1,6 @@
 -- What every stage of the scoring computes with.
--- exact decimals: the order of rows and the number of threads cannot change the sum; for |x| < 1e18
-create or replace temp macro exact_sum(x) as cast(sum(cast(x as decimal(38, 18))) as double);
+-- a sum of whole numbers of 2⁻⁶⁰: the order of rows and the number of threads cannot change it; for sums within ±1e20
+create or replace temp macro exact_sum(x) as cast(sum(cast(x * 1152921504606846976 as hugeint)) as double) / 1152921504606846976;
 
 -- float noise: numbers that agree to twelve digits are the same number
 create or replace temp macro same(a, b) as abs(a - b) <= 1e-12 * greatest(abs(a), abs(b));
@@ -24,13 +24,12 @@ create or replace temp macro after_step(x, op, a, b, how) as
          when op = 'add' then x + a
          when op = 'power' then sign(x) * pow(abs(x), a)
          when op = 'round' then rounded(x, a, how)
-         when op = 'clamp' then greatest(coalesce(a, x), least(coalesce(b, x), x)) end;
+         when op = 'clamp' then greatest(coalesce(a, cast('-infinity' as double)), least(coalesce(b, cast('infinity' as double)), x)) end;
 
 -- the slope of the chord of a mean's function between u = x / M and 1: with it every quasi-arithmetic mean is the
 -- arithmetic mean of its children under the weights w · chord / Σ w · chord (as Reinsdorf, Diewert and Ehemann 2002 do for indices)
 create or replace temp macro chord(u, method, p) as
-    case when method = 'harmonic' then 1 / u
-         when method = 'geometric' then
+    case when method = 'geometric' then
              case when abs(u - 1) < 1e-4 then 1 - (u - 1) / 2 + (u - 1) * (u - 1) / 3 - (u - 1) * (u - 1) * (u - 1) / 4
                   else ln(u) / (u - 1) end
          when method = 'power' then
@@ -39,3 +38,16 @@ create or replace temp macro chord(u, method, p) as
                             + (p - 1) * (p - 2) * (p - 3) / 24 * (u - 1) * (u - 1) * (u - 1))
                   else (pow(u, p) - 1) / (u - 1) end
          else 1.0 end;
+
+-- What a point of the aggregate gives after the node's steps: the declared multiplication; where the steps cut the points down
+-- (a cap, rounding off), everything is cut in proportion. What this does not explain is left over and shared out by weight.
+create or replace temp macro down_factor(aggregated, normalised, factor) as
+    case when factor * aggregated <> 0 and normalised / (factor * aggregated) between 0 and 1 then normalised / aggregated else factor end;
+
+-- Kinds of status as bits, so that a node's children are looked at once; several kinds of absence come down to the gravest.
+create or replace temp macro status_bit(status) as
+    case status when 'ok' then 1 when 'incomplete' then 2 when 'not_applicable' then 4 when 'too_few' then 8 when 'invalid' then 16
+                when 'not_reported' then 32 when 'source_down' then 64 else 128 end;
+create or replace temp macro status_of(bits) as
+    case when bits & 128 > 0 then 'screened_out' when bits & 64 > 0 then 'source_down' when bits & 32 > 0 then 'not_reported'
+         when bits & 16 > 0 then 'invalid' when bits & 8 > 0 then 'too_few' when bits & 4 > 0 then 'not_applicable' else 'invalid' end;

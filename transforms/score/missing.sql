@@ -3,8 +3,8 @@ create or replace temp table tree as
 select l.case_no, l.node_no, n.parent_no, l.group_no, l.aggregated,
        case when l.status = 'ok' then l.normalised
             when m.rule = 'points' then m.points
-            when m.rule = 'peer_mean' then e.points end as normalised,
-       case when l.status = 'ok' then 1.0 when coalesce(m.rule, 'incomplete') <> 'renormalise' then 0.0 end as coverage,
+            when m.rule = 'peer_mean' then e.points end as normalised, cast(null as double) as available,
+       cast(case when l.status = 'ok' then 1 when coalesce(m.rule, 'incomplete') <> 'renormalise' then 0 end as double) as coverage,
        l.status, coalesce(m.rule, '') = 'withhold' as withholds
 from leaf_scored as l
 join scheme_node as n on n.node_no = l.node_no

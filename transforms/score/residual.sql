@@ -1,12 +1,13 @@
--- What is left over between a score and its parts, the worst first.
+-- What is left over between a score and its parts, the worst first. variable: run_no.
 create or replace temp table residual as
 select c.period, c.subject_id, r.residual
 from (
-    select t.case_no, abs(t.normalised - coalesce(l.total, 0.0)) / greatest(1.0, abs(t.normalised)) as residual
-    from tree as t
+    select t.case_no, abs(t.normalised - coalesce(l.total, 0.0)) / greatest(1.0, l.largest) as residual
+    from share as t
     join scheme_node as n on n.node_no = t.node_no and n.parent_no is null
-    left join (select k.case_no, d.root_no, sum(k.contribution order by k.node_no) as total
-               from share as k join scheme_root as d on d.node_no = k.node_no and d.is_leaf
+    left join (select k.case_no, d.root_no, sum(k.contribution) as total, max(abs(k.contribution)) as largest
+               from score.point as k join scheme_root as d on d.node_no = k.node_no and d.is_leaf
+               where k.run_no = getvariable('run_no')
                group by k.case_no, d.root_no) as l on l.case_no = t.case_no and l.root_no = t.node_no
     where t.normalised is not null
     union all

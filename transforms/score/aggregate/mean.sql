@@ -10,32 +10,28 @@ select k.case_no, k.node_no, b.parent_no, k.group_no,
             when b.aggregate = 'sum' then k.total
             when b.aggregate = 'min' then k.least
             when b.aggregate = 'max' then k.most
-            when b.aggregate in ('geometric', 'harmonic') and k.least < 0 then null
-            when b.aggregate in ('geometric', 'harmonic') and k.least = 0 then 0.0
+            when b.aggregate = 'geometric' and k.least < 0 then null
+            when b.aggregate = 'geometric' and k.least = 0 then 0.0
             when b.aggregate = 'geometric' then exp(k.total / k.weight)
-            when b.aggregate = 'harmonic' then k.weight / k.total
             else v.points end as aggregated,
-       k.coverage,
-       case when k.withheld is not null then k.withheld
-            when k.available = 0 then k.none
+       k.weight as available, k.coverage,
+       case when k.withheld is not null then status_of(k.withheld)
+            when k.available = 0 then status_of(k.gone)
             when k.available < coalesce(b.minimum_available, 0) or k.available < b.minimum_coverage * k.applicable - 1e-9 then 'too_few'
-            when b.aggregate in ('geometric', 'harmonic', 'power') and k.least < 0 then 'invalid'
-            when b.aggregate = 'expression' and v.points is null and k.available < k.children then k.gone
-            when k.whole then 'ok' else 'incomplete' end as status
+            when b.aggregate in ('geometric', 'power') and k.least < 0 then 'invalid'
+            when b.aggregate = 'expression' and v.points is null and k.available < k.children then status_of(k.gone)
+            when k.statuses = 1 then 'ok' else 'incomplete' end as status
 from (
     select c.case_no, c.parent_no as node_no, max(c.group_no) as group_no,
            exact_sum(w.weight * case b.aggregate when 'geometric' then case when c.normalised > 0 then ln(c.normalised) end
-                                                 when 'harmonic' then case when c.normalised > 1e-15 then 1 / c.normalised end
                                                  else c.normalised end) as total,
            exact_sum(case when c.normalised is not null then w.weight end) as weight,
            min(c.normalised) as least, max(c.normalised) as most, count(c.normalised) as available,
-           count(*) filter (where c.status <> 'not_applicable') as applicable,
+           count(case when c.status <> 'not_applicable' then 1 end) as applicable,
            exact_sum(w.weight * c.coverage) / nullif(exact_sum(case when c.coverage is not null then w.weight end), 0) as coverage,
-           bool_and(c.status = 'ok') as whole, count(*) as children, max(c.status) filter (where c.normalised is null) as gone, max(c.status) filter (where c.withholds) as withheld,
-           case when count(distinct c.status) = 1 then max(c.status)
-                when bool_and(c.status in ('too_few', 'not_applicable')) then 'too_few'
-                when bool_or(c.status = 'source_down') then 'source_down'
-                when bool_or(c.status = 'not_reported') then 'not_reported' else 'invalid' end as none
+           count(*) as children, bit_or(status_bit(c.status)) as statuses,
+           bit_or(case when c.normalised is null then status_bit(c.status) end) as gone,
+           bit_or(case when c.withholds then status_bit(c.status) end) as withheld
     from tree as c
     join scheme_weight as w on w.node_no = c.node_no and w.group_no = c.group_no and w.weight > 0
     join scheme_node as b on b.node_no = c.parent_no and b.depth = getvariable('tree_depth')

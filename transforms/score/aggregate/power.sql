@@ -1,9 +1,9 @@
--- Generalised mean of the children that are there, scaled by the largest (p > 0) or smallest so that no power overflows.
+-- Generalised mean (p = −1: the harmonic mean) of the children that are there, scaled by the largest (p > 0) or smallest so that no power overflows.
 insert into branch_value
 select s.case_no, s.node_no,
        case when s.least < 0 then null
             when s.p < 0 and s.least = 0 or s.most = 0 then 0.0
-            else s.unit * pow(exact_sum(s.weight * pow(s.x / s.unit, s.p)) / exact_sum(s.weight), 1 / s.p) end as points
+            else s.unit * pow(exact_sum(case when s.unit > 0 and s.least >= 0 then s.weight * pow(s.x / s.unit, s.p) end) / exact_sum(s.weight), 1 / s.p) end as points
 from (select c.case_no, c.parent_no as node_no, b.p, w.weight, c.normalised as x,
              min(c.normalised) over of_node as least, max(c.normalised) over of_node as most,
              case when b.p > 0 then max(c.normalised) over of_node else min(c.normalised) over of_node end as unit
