@@ -147,7 +147,8 @@ class ZScore(Strict):
 class Goalposts(Strict):
     """``scale · (f(x) − f(low)) / (f(high) − f(low))``, clamped to [0, scale] unless ``clamped: false``; f is ln where ``log``.
 
-    UNDP HDR technical notes; lower is better where low > high. A log of x ≤ 0 counts as the smaller of the two goalposts.
+    UNDP HDR technical notes; lower is better where low > high. A log of x ≤ 0 counts as the smaller of the two
+    goalposts; not clamped: ``invalid``.
     """
 
     method: Literal["goalposts"]
@@ -247,8 +248,8 @@ class Improvement(Strict):
     """Against the own baseline b, higher better (lower: the signs turned); times ``scale``, then in [least, most].
 
     ``difference`` x − b; ``relative`` (x − b) / |b|; ``gap_closed`` (x − b) / (best − b): the share of what was still missing.
-    b = 0 in relative, and a baseline at or beyond ``best`` in gap_closed: ``at_ceiling`` where x is no worse than b, else ``least``
-    (0 without one); these are points, not scaled, and in [least, most], too.
+    b = 0 in relative, and a baseline at or beyond ``best`` in gap_closed: ``at_ceiling`` where x is better than b,
+    ``when_equal`` where it is b, else ``least`` (0 without one); these are points, not scaled, and in [least, most], too.
     """
 
     method: Literal["improvement"]
@@ -259,6 +260,7 @@ class Improvement(Strict):
     least: float | None = None
     most: float | None = None
     at_ceiling: float = 100
+    when_equal: float | None = Field(default=None, description="Default: at_ceiling.")
 
     @model_validator(mode="after")
     def _best_given(self) -> "Improvement":
