@@ -139,6 +139,7 @@ BASELINES = [
     Case("gap closed", method("improvement", baseline=80, form="gap_closed", best=100), [90, 100, 70], [50, 100, -50]),
     Case("gap closed, lower", method("improvement", baseline=20, form="gap_closed", best=0), [10, 0, 30], [50, 100, -50], "lower"),
     Case("no gap", method("improvement", baseline=100, form="gap_closed", best=90), [100, 99, 101], [100, 0, 100]),
+    Case("no gap, kept", method("improvement", baseline=100, form="gap_closed", best=90, when_equal=30), [100, 99, 101], [30, 0, 100]),
     Case("no gap, lower", method("improvement", baseline=90, form="gap_closed", best=95), [90, 91], [100, 0], "lower"),
     Case("no gap, most", method("improvement", baseline=100, form="gap_closed", best=90, most=9), [100, 99], [9, 0]),
     Case("a gap of noise", method("improvement", baseline=0.3, form="gap_closed", best=NOISY), [0.3, NOISY, 0.29], [100, 100, 0]),
