@@ -23,13 +23,16 @@ where getvariable('subject_class') = 'cadre' and period in (select period from f
 
 create or replace temp table score_fact as
 select s.period, s.subject_id, i.indicator, f.value, f.n, f.interval_low, f.interval_high,
-       case when getvariable('subject_class') = 'cadre' and i.subject = 'organisation' and i.domain is not null
-                 and a.subject_id is null then 'not_applicable'
-            when w.heard_until is null or p.ends_on > w.heard_until then 'source_down'
-            when f.status is null then i.when_none else f.status end as status
-from fact_subject as s
-join dim.period as p on p.period = s.period
-cross join (select d.* from dim.indicator as d join read_indicator as x on x.indicator = d.indicator) as i
-left join dim.feed_state as w on w.feed = i.feed
-left join answers_for as a on a.indicator = i.indicator and a.subject_id = s.subject_id and a.period = s.period
-left join known_fact as f on f.indicator = i.indicator and f.subject_id = s.subject_id and f.period = s.period;
+       case when not s.answers then 'not_applicable' when not s.heard then 'source_down' else coalesce(f.status, i.when_none) end as status
+from (
+    select x.period, x.subject_id, i.indicator, coalesce(p.ends_on <= w.heard_until, false) as heard,
+           getvariable('subject_class') <> 'cadre' or i.subject <> 'organisation' or i.domain is null or a.subject_id is not null as answers
+    from fact_subject as x
+    join dim.period as p on p.period = x.period
+    cross join (select d.* from dim.indicator as d join read_indicator as r on r.indicator = d.indicator) as i
+    left join dim.feed_state as w on w.feed = i.feed
+    left join answers_for as a on a.indicator = i.indicator and a.subject_id = x.subject_id and a.period = x.period
+) as s
+join dim.indicator as i on i.indicator = s.indicator
+left join known_fact as f
+  on f.indicator = s.indicator and f.subject_id = s.subject_id and f.period = s.period and s.answers and s.heard;
