@@ -66,8 +66,9 @@ def scored(name: str) -> Scored:
 
 
 def values(found: Scored) -> Cells:
-    """The prepared values of the leaves."""
-    return {(r["subject_id"], r["node"]): r["value"] for r in found.rows("node") if r["indicator"]}
+    """The prepared values of the leaves; where nothing was done to a value, as it came."""
+    leaves = [row for row in found.rows("node") if row["indicator"]]
+    return {(row["subject_id"], row["node"]): row["value"] if row["prepared"] else row["raw"] for row in leaves}
 
 
 def points(found: Scored) -> Cells:

@@ -18,7 +18,7 @@ left join score_fact as f on f.period = c.period and f.subject_id = c.subject_id
 -- every case with its place in time
 create or replace temp table dated_case as
 select case_no, subject_id, period, shape,
-       case when bool_and(at is not null) over (partition by shape) then at
-            else dense_rank() over (partition by shape order by period) end as at
-from (select case_no, subject_id, period, period_shape(period) as shape, period_at(period) as at
+       case when bool_and(place is not null) over (partition by shape) then place
+            else dense_rank() over (partition by shape order by period) end as place
+from (select case_no, subject_id, period, period_shape(period) as shape, period_at(period) as place
       from (select case_no, subject_id, period from score_case union all select case_no, subject_id, period from past_case) as c) as p;

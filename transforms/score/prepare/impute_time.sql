@@ -1,41 +1,41 @@
 -- carry: the last known earlier period; interpolate: on the straight line between the nearest known periods, at the ends the
 -- nearest one. Only periods of the same grain.
 create or replace temp table known as
-select c.subject_id, c.shape, c.at, c.period, v.indicator_no, v.value
+select c.subject_id, c.shape, c.place, c.period, v.indicator_no, v.value
 from value as v
 join prepare_indicator as i on i.indicator_no = v.indicator_no
 join dated_case as c on c.case_no = v.case_no
 where v.status = 'ok';
 
 create or replace temp table gap as
-select v.case_no, v.indicator_no, c.subject_id, c.shape, c.at
+select v.case_no, v.indicator_no, c.subject_id, c.shape, c.place
 from value as v
 join prepare_indicator as i on i.indicator_no = v.indicator_no
 join dated_case as c on c.case_no = v.case_no
 where v.case_no > 0 and list_contains(getvariable('prepare_statuses'), v.status);
 
 create or replace temp table earlier as
-select g.case_no, g.indicator_no, k.at, k.period, k.value
+select g.case_no, g.indicator_no, k.place, k.period, k.value
 from gap as g asof join known as k
-  on k.subject_id = g.subject_id and k.shape = g.shape and k.indicator_no = g.indicator_no and g.at > k.at;
+  on k.subject_id = g.subject_id and k.shape = g.shape and k.indicator_no = g.indicator_no and g.place > k.place;
 
 create or replace temp table later as
-select g.case_no, g.indicator_no, k.at, k.period, k.value
+select g.case_no, g.indicator_no, k.place, k.period, k.value
 from gap as g asof join known as k
-  on k.subject_id = g.subject_id and k.shape = g.shape and k.indicator_no = g.indicator_no and g.at < k.at
+  on k.subject_id = g.subject_id and k.shape = g.shape and k.indicator_no = g.indicator_no and g.place < k.place
 where getvariable('prepare_method') = 'interpolate';
 
 create or replace temp table touched as
 select g.case_no, g.indicator_no,
-       case when e.at is null then l.value
-            when l.at is null then e.value
+       case when e.place is null then l.value
+            when l.place is null then e.value
             else least(greatest(e.value, l.value), greatest(least(e.value, l.value),
-                     e.value + (l.value - e.value) * ((g.at - e.at) / (l.at - e.at)))) end as value,
+                     e.value + (l.value - e.value) * ((g.place - e.place) / (l.place - e.place)))) end as value,
        cast(null as double) as interval_low, cast(null as double) as interval_high, 'ok' as status, cast(null as bigint) as n,
-       case when e.at is not null and l.at is not null then 'imputed: interpolated between ' || e.period || ' and ' || l.period
+       case when e.place is not null and l.place is not null then 'imputed: interpolated between ' || e.period || ' and ' || l.period
             else 'imputed: carried from ' || coalesce(e.period, l.period) end as note
 from gap as g
 left join earlier as e on e.case_no = g.case_no and e.indicator_no = g.indicator_no
-    and (getvariable('prepare_periods') is null or g.at - e.at <= getvariable('prepare_periods'))
+    and (getvariable('prepare_periods') is null or g.place - e.place <= getvariable('prepare_periods'))
 left join later as l on l.case_no = g.case_no and l.indicator_no = g.indicator_no
-where e.at is not null or l.at is not null;
+where e.place is not null or l.place is not null;
