@@ -55,7 +55,8 @@ def _keep_where(connection: duckdb.DuckDBPyConnection, condition: str) -> None:
     """Leave only those in ``eligible_case`` for whom the condition is true; null, or not computable, is not true."""
     over_columns = sqlglot.parse_one(condition, dialect="duckdb").transform(_named).sql(dialect="duckdb")
     connection.execute(
-        "delete from eligible_case where case_no not in (select e.case_no from eligible_case as e join condition_value as w using (case_no) "
+        "delete from eligible_case where case_no not in ("
+        "select e.case_no from eligible_case as e join condition_value as w using (case_no) "
         f"where coalesce(try({over_columns}), false))"
     )
 

@@ -15,8 +15,9 @@ from warehouse.rows import insert_rows
 
 _TABLES = {
     "scheme_adjustment": "ordinal int, group_no int, applies boolean, code varchar, kind varchar, cap double, pool varchar, "
-    "pool_cap double, decision_type varchar, points_each double, once boolean, points double, factor double, own_indicator_no int, node_no int, "
-    "indicator_no int, otherwise double, low double, high double, at_most double, share double",
+    "pool_cap double, decision_type varchar, points_each double, once boolean, points double, factor double, "
+    "own_indicator_no int, node_no int, indicator_no int, otherwise double, low double, high double, at_most double, "
+    "share double",
     "scheme_adjustment_node": "ordinal int, node_no int",
     "scheme_adjustment_step": "ordinal int, group_no int, bound double, inclusive boolean, upward boolean, points double",
     "scheme_veto": "veto_no int, code varchar, decision_type varchar, effect varchar, grade_no int",

@@ -19,7 +19,8 @@ summed as (
                 over (partition by case_no order by decision_key rows unbounded preceding) as so_far
     from chosen
 )
-select case_no, decision_key, points, sign * cast(so_far - cast(case when counts then points else 0 end as decimal(38, 15)) as double) as before,
+select case_no, decision_key, points,
+       sign * cast(so_far - cast(case when counts then points else 0 end as decimal(38, 15)) as double) as before,
        sign * cast(so_far as double) as reach,
        case when not counts then 'only the largest counts'
             when stated is null then 'the decision states no points'

@@ -1,7 +1,7 @@
 -- Every movement with its rule and its document; and the scores: base_score + adjustment_points = exact_score.
 create or replace temp table adjusted as
-select m.case_no, m.ordinal, coalesce(a.code, 'final') as code, coalesce(a.kind, 'final') as kind, d.decision_no, d.document_no, d.decided_on,
-       d.authority, m.points, m.counted_points, m.evidence
+select m.case_no, m.ordinal, coalesce(a.code, 'final') as code, coalesce(a.kind, 'final') as kind, d.decision_no, d.document_no,
+       d.decided_on, d.authority, m.points, m.counted_points, m.evidence
 from movement as m
 left join (select distinct ordinal, code, kind from scheme_adjustment) as a on a.ordinal = m.ordinal
 left join case_decision as d on d.decision_key = m.decision_key;

@@ -8,7 +8,8 @@ select cast(row_number() over (order by case_no, decided_on nulls last, decision
        case_no, decision_no, document_no, decision_type, decided_on, authority, points
 from (select c.case_no, d.decision_no, d.document_no, d.decision_type, d.decided_on, d.authority, cast(d.points as double) as points,
              row_number() over (partition by c.case_no, d.decision_no, d.decision_type
-                                order by d.decided_on nulls last, d.document_no nulls last, d.points nulls last, d.authority nulls last) as copy
+                                order by d.decided_on nulls last, d.document_no nulls last, d.points nulls last,
+                                         d.authority nulls last) as copy
       from score_decision as d
       join score_case as c on c.period = d.period and c.subject_id = d.subject_id) as found
 where copy = 1 or decision_no is null;

@@ -12,7 +12,8 @@ placed as (
            count(*) over (partition by period, peers order by x) as up_to
     from measured where x is not null
 )
-select e.case_no, cast(null as int) as decision_key, coalesce(e.points, e.score * e.factor - e.score) as points, cast(0 as double) as before,
+select e.case_no, cast(null as int) as decision_key, coalesce(e.points, e.score * e.factor - e.score) as points,
+       cast(0 as double) as before,
        coalesce(e.points, e.score * e.factor - e.score) as reach,
        'among the worst ' || shown(e.share * 100) || ' % of ' || p.n || ' peers' as evidence
 from eligible as e join placed as p on p.case_no = e.case_no

@@ -30,5 +30,6 @@ update grading set
     note = case when o.at_edge then 'tie at the ceiling: panel decides'
                 when o.next_undecided then 'tie at the edge: panel decides' else 'over the ceiling: next grade' end,
     evidence = concat_ws('; ', grading.evidence,
-                         o.grade || ': place ' || o.place || ', room for ' || shown(o.room) || ' (' || shown(o.share * 100) || ' % of ' || o.n || ')')
+                         o.grade || ': place ' || o.place || ', room for ' || shown(o.room)
+                         || ' (' || shown(o.share * 100) || ' % of ' || o.n || ')')
 from over_ceiling as o where o.case_no = grading.case_no;

@@ -24,12 +24,15 @@ pool as (
     select *, row_number() over () as pool_no
     from (select ceiling_no, period_no, unit_share, peers, unit_id, unit_grade, count(*) as n from pooled group by all) as found
 )
-select m.ceiling_no, m.case_no, p.pool_no, p.n, coalesce(p.unit_share, case when a.period_no is not null then k.approved_share end, k.share) as share,
-       rounded(p.n * coalesce(p.unit_share, case when a.period_no is not null then k.approved_share end, k.share), 0, k.rounding) as room
-from pooled as m
-join pool as p
-  on p.ceiling_no = m.ceiling_no and p.period_no = m.period_no and p.peers is not distinct from m.peers
- and p.unit_id is not distinct from m.unit_id and p.unit_grade is not distinct from m.unit_grade
-join scheme_ceiling as k on k.ceiling_no = m.ceiling_no
-left join (select distinct q.period_no, d.decision_type from score_decision as d join period_kind as q on q.period = d.period
-           where d.subject_id = '*') as a on a.period_no = m.period_no and a.decision_type = k.approved_by;
+select ceiling_no, case_no, pool_no, n, share, rounded(n * share, 0, rounding) as room
+from (
+    select m.ceiling_no, m.case_no, p.pool_no, p.n, k.rounding,
+           coalesce(m.unit_share, case when a.period_no is not null then k.approved_share end, k.share) as share
+    from pooled as m
+    join pool as p
+      on p.ceiling_no = m.ceiling_no and p.period_no = m.period_no and p.peers is not distinct from m.peers
+     and p.unit_id is not distinct from m.unit_id and p.unit_grade is not distinct from m.unit_grade
+    join scheme_ceiling as k on k.ceiling_no = m.ceiling_no
+    left join (select distinct q.period_no, d.decision_type from score_decision as d join period_kind as q on q.period = d.period
+               where d.subject_id = '*') as a on a.period_no = m.period_no and a.decision_type = k.approved_by
+) as shared;

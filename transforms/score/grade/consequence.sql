@@ -7,7 +7,7 @@ from (select c.subject_id, c.period, g.grade from graded as g join score_case as
       select h.subject_id, h.period, h.grade from score_history as h
       where h.grade is not null
         and not exists (select 1 from score_case as c where c.subject_id = h.subject_id and c.period = h.period)) as known
-where regexp_full_match(period, '\d{4}');
+where grade in (select grade from scheme_consequence) and regexp_full_match(period, '\d{4}');
 
 create or replace temp table consequence as
 with counted as (
@@ -27,6 +27,7 @@ join year_grade as y on y.subject_id = k.subject_id and y.grade = k.grade and y.
 group by k.case_no, k.consequence_no, k.code, k.title_en, k.title_zh, k.rule, k.grade
 union all
 select d.case_no, q.consequence_no, q.code, q.title_en, q.title_zh, q.rule,
-       string_agg(concat_ws(' ', d.document_no, '(' || d.decision_no || ')', cast(d.decided_on as varchar), d.authority), '; ' order by d.decision_key)
+       string_agg(concat_ws(' ', d.document_no, '(' || d.decision_no || ')', cast(d.decided_on as varchar), d.authority), '; '
+                  order by d.decision_key)
 from case_decision as d join scheme_consequence as q on q.decision_type = d.decision_type
 group by d.case_no, q.consequence_no, q.code, q.title_en, q.title_zh, q.rule;

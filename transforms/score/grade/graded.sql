@@ -1,9 +1,10 @@
 -- Places and grades together. variables: rank_dense, use_ties.
 create or replace temp table graded as
 with counted as (
-    select *, case when getvariable('use_ties') then place_key else score_key end as key,
-           count(score) over (partition by period_no, group_no) as group_size
-    from grading
+    select g.*, case when getvariable('use_ties') then g.place_key else g.score_key end as key, s.group_size
+    from grading as g
+    join (select period_no, group_no, count(score) as group_size from grading group by period_no, group_no) as s
+      on s.period_no = g.period_no and s.group_no = g.group_no
 ),
 ranked as (
     select *, case when score is null then null
@@ -12,7 +13,8 @@ ranked as (
            case when score is not null then rank() over (partition by period_no, group_no order by key nulls last) end as rank_in_group
     from counted
 )
-select r.case_no, r.base_score, r.adjustment_points, case when r.score is not null then r.exact_score end as exact_score, r.score, r.coverage, r.rank, r.rank_in_group, r.group_size,
+select r.case_no, r.base_score, r.adjustment_points, case when r.score is not null then r.exact_score end as exact_score, r.score,
+       r.coverage, r.rank, r.rank_in_group, r.group_size,
        case when r.score is null then null
             when r.rank_in_group <= ceil(r.group_size * 0.25) then 'top quarter'
             when r.rank_in_group <= ceil(r.group_size * 0.5) then 'upper middle'
