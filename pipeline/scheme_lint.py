@@ -78,6 +78,11 @@ def listed(names: list[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """Such as ``1 leaf`` or ``3 leaves``."""
+    return f"{number} {one if number == 1 else several}"
+
+
 def _tiny(scheme: Scheme) -> Iterator[Advice]:
     weights = [effective_weights(scheme, group) for group in groups_of(scheme)]
     leaves = tree_leaves(scheme)
@@ -85,7 +90,7 @@ def _tiny(scheme: Scheme) -> Iterator[Advice]:
     tiny = [code for code, weight in most.items() if 0 < weight < TINY]
     if tiny:
         share = sum(most[code] for code in tiny)
-        what = f"{len(tiny)} leaves count less than {100 * TINY:g} % each, together {100 * share:.1f} %."
+        what = f"{counted(len(tiny), 'leaf counts', 'leaves count')} less than {100 * TINY:g} % each, together {100 * share:.1f} %."
         yield Advice("tiny weight", listed(tiny), what, "drop or merge them; 'traceless scheme slim' says what that would change.")
     for leaf in leaves:
         if most[leaf.code] == 0:
@@ -100,7 +105,7 @@ def _inflated(scheme: Scheme) -> Iterator[Advice]:
         if grown:
             worst = max(grown, key=lambda code: real[code] / said[code])
             what = (
-                f"in group '{group}' {len(grown)} leaves count more than their weights say, since others do not apply there: "
+                f"in group '{group}' {counted(len(grown), 'leaf counts', 'leaves count')} more than declared, as others do not apply: "
                 f"{worst} {100 * real[worst]:.1f} % instead of {100 * said[worst]:.1f} %."
             )
             fix = "see 'traceless scheme show --group', and give the group weights of its own where that is not meant."
@@ -167,7 +172,8 @@ def _peers(scheme: Scheme, profile: RuleProfile | None) -> Iterator[Advice]:
     comparing = [(leaf, leaf.normalise) for leaf in scheme.leaves() if leaf.normalise and leaf.normalise.method in COMPARING]
     without = [leaf.code for leaf, method in comparing if getattr(method, "fallback", None) is None]
     if without and least > 1:
-        what = f"{len(without)} leaves compare peers and have no fallback: too_few in any group below its minimum ({least} by the rules)."
+        leaves = counted(len(without), "leaf that compares peers is", "leaves that compare peers are")
+        what = f"without a fallback {leaves} too_few in groups below {least}."
         yield Advice("no fallback", listed(without), what, "give each a 'fallback', an absolute method for small groups.")
     lowered = [leaf.code for leaf, method in comparing if (getattr(method, "minimum_peers", None) or least) < least]
     if lowered:
@@ -262,5 +268,5 @@ def _dead_indicators(scheme: Scheme, indicators: Mapping[str, Indicator], scheme
     cadres = scheme.subject_class == "cadre"
     dead = [code for code, found in indicators.items() if code not in read and (found.subject == "cadre") == cadres]
     if dead:
-        what = f"{len(dead)} indicators are declared and computed, and no scheme reads them."
+        what = f"{counted(len(dead), 'indicator is', 'indicators are')} declared and computed, and read by no scheme."
         yield Advice("dead indicator", listed(dead), what, "score them, name them in a screen, or remove them from indicators/.")

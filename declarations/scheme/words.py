@@ -9,6 +9,7 @@ from declarations.scheme.after import After
 from declarations.scheme.aggregate import Aggregate, Best, Copeland, NodeExpression, PowerMean, method_of
 from declarations.scheme.grade import Grade
 from declarations.scheme.parameter import FromIndicator, FromPeers
+from declarations.scheme.prepare import Prepare
 
 METHOD_ZH = {
     "target_completion": "目标完成率", "threshold": "达标扣分", "ladder": "阶梯计分", "efficacy": "功效系数", "goalposts": "门槛值法",
@@ -18,6 +19,11 @@ METHOD_ZH = {
 AGGREGATE_ZH = {
     "arithmetic": "加权平均", "geometric": "几何平均", "harmonic": "调和平均", "power": "幂平均", "sum": "累加", "min": "取最低",
     "max": "取最高", "best": "取最好若干项", "median": "中位数", "copeland": "两两比较", "expression": "公式",
+}  # fmt: skip
+
+PREPARE_ZH = {
+    "derive": "派生", "previous": "上期值", "denominate": "除以规模", "impute": "插补", "winsorise": "缩尾", "log": "取对数",
+    "box_cox": "Box-Cox变换", "screen_subjects": "筛选对象",
 }  # fmt: skip
 
 
@@ -41,8 +47,8 @@ def method_words(method: Any, group: str | None = None) -> str:
         return number_words(value, group)
 
     said = _METHODS[type(method)](method, num)
-    compared = f", among {'all' if method.peers == 'all' else 'the group' if method.peers == 'group' else method.peers}"
-    said += compared if hasattr(method, "peers") else ""
+    if hasattr(method, "peers"):
+        said += f", peers: {method.peers}"
     said += f", at least {method.minimum_peers}" if getattr(method, "minimum_peers", None) is not None else ""
     if getattr(method, "fallback", None) is not None:
         said += f"; fewer peers: {method_words(method.fallback, group)}"
@@ -221,3 +227,10 @@ def grade_words(grade: Grade) -> str:
 def missing_words(rules: Mapping[Any, Any]) -> str:
     """What absences do, such as 'too_few: withhold; source_down: 60 points'."""
     return "; ".join(f"{status}: {rule if isinstance(rule, str) else f'{rule:g} points'}" for status, rule in rules.items())
+
+
+def prepare_words(step: Prepare) -> str:
+    """A prepare step with what it states, such as 'winsorise 缩尾 by count, high 2'."""
+    stated = step.model_dump(exclude_unset=True, exclude={"step"}, by_alias=True)
+    shown = [f"{key} {', '.join(map(str, value)) if isinstance(value, list) else value}" for key, value in stated.items()]
+    return f"{step.step} {PREPARE_ZH[step.step]} {'; '.join(shown)}"

@@ -1,0 +1,1 @@
+"""A scheme as a picture in one file: no script, no font, nothing from the network."""
