@@ -155,7 +155,7 @@ def publish_in(
         if parse_period(period).grain == "year" and not (approver or "").strip():
             what = f"the annual result of {scheme_id} {period} has no approver."
             raise Problem("publication", what, "name the person who approves it, with --approver or in Airflow's approval task.")
-    return publish_items(connection, project.published_dir, project.feeds, project.schemes, items, approver)
+    return publish_items(connection, project.published_dir, declared_of(project), items, approver)
 
 
 def declared_of(project: Project) -> Declared:

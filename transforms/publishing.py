@@ -3,9 +3,11 @@
 A mart of scope ``item`` holds one scheme and period's rows as published; of scope ``snapshot``, the state at publication.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from pydantic import BaseModel
@@ -14,8 +16,9 @@ from declarations.feed import FeedContract
 from declarations.period import parse_period
 from declarations.problem import Problem
 from declarations.scheme import Scheme, indicators_read
+from declarations.scheme.measures import measures
 from declarations.yaml_file import read_declaration
-from transforms.appraise import score_fingerprint
+from transforms.appraise import Declared, score_fingerprint
 from transforms.model_run import combine
 from transforms.scheme_tables import annual_tree
 from warehouse.publication import export_publication
@@ -51,8 +54,7 @@ def marts() -> dict[str, MartModel]:
 def publish_items(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
-    feeds: dict[str, FeedContract],
-    schemes: dict[str, Scheme],
+    declared: Declared,
     items: list[tuple[str, str]],
     approver: str | None,
 ) -> PublishReport:
@@ -64,9 +66,9 @@ def publish_items(
         publication, content = _latest(connection)
         return PublishReport(publication, False, export_publication(connection, folder, publication, marts_comments()), content)
     with transaction(connection):
-        _publish_feeds(connection, feeds)
+        _publish_feeds(connection, declared.feeds)
         for scheme_id in sorted({scheme_id for scheme_id, _ in states}):
-            _item_marts(connection, schemes[scheme_id], [p for s, p in states if s == scheme_id])
+            _item_marts(connection, declared, declared.schemes[scheme_id], [p for s, p in states if s == scheme_id])
         publication, content = _register(connection, states)
         for name, model in marts().items():
             if model.scope == "snapshot":
@@ -109,7 +111,7 @@ def _latest(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:
     return row[0], row[1]
 
 
-def _publish_feeds(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedContract]) -> None:
+def _publish_feeds(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, FeedContract]) -> None:
     connection.execute(
         "create or replace temp table published_feed (feed varchar, kind varchar, title_en varchar, title_zh varchar, owner varchar, "
         "key_columns varchar, version_column varchar, organisation_column varchar, cadre_column varchar)"
@@ -122,25 +124,49 @@ def _publish_feeds(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedC
     )  # fmt: skip
 
 
-def _item_marts(connection: duckdb.DuckDBPyConnection, scheme: Scheme, periods: list[str]) -> None:
+def _item_marts(connection: duckdb.DuckDBPyConnection, declared: Declared, scheme: Scheme, periods: list[str]) -> None:
+    """Replace what the marts show of the scheme's periods."""
     for name, value in {"scheme": scheme.id, "periods": periods, "subject_class": scheme.subject_class}.items():
         connection.execute(f"set variable {name} = ?", [value])
-    tables = {
+    for table, rows in _said(declared, scheme).items():
+        connection.execute(f"create or replace temp table {table}")
+        insert_rows(connection, table.split(" ")[0], rows)
+    for name, model in marts().items():
+        if model.scope == "item":
+            _fit(connection, name)
+            connection.execute(f"delete from mart.{name} where scheme = ? and list_contains(?, period)", [scheme.id, periods])
+            connection.execute(f"insert into mart.{name} {_query(name)}")
+
+
+def _said(declared: Declared, scheme: Scheme) -> dict[str, list[list[Any]]]:
+    """What a scheme itself says, as temp tables that the marts' queries read."""
+    found = measures(scheme, declared.indicators, declared.feeds, declared.schemes)
+    return {
         "published_indicator (indicator varchar)": [[code] for code in sorted(indicators_read(scheme))],
         "published_grade (grade varchar, title_zh varchar)": [[g.grade, g.title.zh] for g in scheme.grades],
         "published_node (node varchar, title_en varchar, title_zh varchar)": [
             ["score", scheme.title.en, scheme.title.zh],
             *([n.code, n.label.en, n.label.zh] for top in (*annual_tree(scheme), *scheme.side) for n in top.walk()),
         ],
-    }
-    for table, rows in tables.items():
-        connection.execute(f"create or replace temp table {table}")
-        insert_rows(connection, table.split(" ")[0], rows)
-    for name, model in marts().items():
-        if model.scope == "item":
-            connection.execute(f"create table if not exists mart.{name} as select * from ({_query(name)}) limit 0")
-            connection.execute(f"delete from mart.{name} where scheme = ? and list_contains(?, period)", [scheme.id, periods])
-            connection.execute(f"insert into mart.{name} {_query(name)}")
+        "published_traceless (automatic_share double, judged_share double, manual_entries int, indicators int, leaves int, feeds varchar, "
+        "documents int, ledgers_replaced int, replaces varchar)": [
+            [found.automatic, found.judged, found.manual_entries, found.indicators, found.leaves, ",".join(found.feeds), found.documents,
+             len(found.replaces), "; ".join(found.replaces)]
+        ],
+    }  # fmt: skip
+
+
+def _fit(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Make the mart, or give it the columns that its query has now; what was published earlier stays, empty in new columns."""
+    connection.execute(f"create table if not exists mart.{name} as select * from ({_query(name)}) limit 0")
+    wanted = [row[0] for row in connection.execute(f"describe {_query(name)}").fetchall()]
+    have = [row[0] for row in connection.execute(f"describe mart.{name}").fetchall()]
+    if have != wanted:
+        kept = ", ".join(column for column in wanted if column in have)
+        connection.execute(
+            f"create or replace table mart.{name} as select * from (select * from ({_query(name)}) limit 0) "
+            f"union all by name select {kept} from mart.{name}"
+        )
 
 
 def _register(connection: duckdb.DuckDBPyConnection, states: dict[tuple[str, str], tuple[str, str | None, str]]) -> tuple[str, str]:
