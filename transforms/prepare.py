@@ -148,10 +148,8 @@ class _Preparation:
         if self._one("select count(*) from failed"):
             self._set(method="log")
             self._sql("otherwise_log")
-            self._sql("apply")
-            self._sql("sample")
             self._sql("only_failed")
-            self._report()
+            self._treated()
 
     def _screen(self, step: ScreenSubjects) -> None:
         self._name(step.indicators)
@@ -171,13 +169,8 @@ class _Preparation:
         self.connection.execute("create or replace temp table shape_before as from moments('sample')")
 
     def _treated(self) -> None:
-        self._sql("apply")
-        self._sql("sample")
-        self._report()
-
-    def _report(self) -> None:
-        self.connection.execute("create or replace temp table shape_after as from moments('sample')")
-        self._sql("treatment")
+        for name in ("apply", "sample_touched", "treatment"):
+            self._sql(name)
 
     def _forget_history(self) -> None:
         if self.history:

@@ -1,28 +1,30 @@
--- One round for all indicators that are not through: look at the shape; where it is beyond the limits, one more value (with its
--- equals) comes out of bounds at the longer tail. Never so far that all would be equal.
+-- One round for all indicators that are not through: one more value (with its equals) comes out of bounds at the longer tail, then
+-- the shape is looked at again. Never so far that all would be equal.
+create or replace temp table next_bound as
+select *, coalesce(case when upward then inner_high > low else inner_low < high end, false) as movable
+from (select b.indicator_no, b.peer_no, b.low, b.high, b.skew >= 0 as upward,
+             max(s.value) filter (s.value > b.low and s.value < b.high) as inner_high,
+             min(s.value) filter (s.value > b.low and s.value < b.high) as inner_low
+      from bound as b join sample as s on s.indicator_no = b.indicator_no and s.peer_no = b.peer_no
+      where b.open
+      group by b.indicator_no, b.peer_no, b.low, b.high, b.skew) as n;
+
+update bound
+set high = case when n.movable and n.upward then n.inner_high else bound.high end,
+    low = case when n.movable and not n.upward then n.inner_low else bound.low end,
+    open = n.movable
+from next_bound as n
+where n.indicator_no = bound.indicator_no and n.peer_no = bound.peer_no;
+
 create or replace temp table clipped as
 select s.indicator_no, s.peer_no, within(s.value, b.low, b.high) as value, s.value < b.low or s.value > b.high as moved
 from sample as s join bound as b on b.indicator_no = s.indicator_no and b.peer_no = s.peer_no
 where b.open;
 
-create or replace temp table looked as
-with edge as (
-    select c.indicator_no, c.peer_no, count(*) filter (c.moved) as changed, min(c.value) filter (c.value > b.low) as next_low,
-           max(c.value) filter (c.value < b.high) as next_high
-    from clipped as c join bound as b on b.indicator_no = c.indicator_no and b.peer_no = c.peer_no
-    group by c.indicator_no, c.peer_no
-), shape as (
-    select m.*, e.changed, e.next_low, e.next_high,
-           within_limits(m.skew, m.kurtosis) as within_limits
-    from moments('clipped') as m join edge as e on e.indicator_no = m.indicator_no and e.peer_no = m.peer_no
-)
-select *, not within_limits and changed < getvariable('prepare_at_most')
-       and case when skew >= 0 then next_high > lowest else next_low < highest end as open
-from shape;
-
 update bound
-set skew = k.skew, kurtosis = k.kurtosis, changed = k.changed, within_limits = k.within_limits, open = k.open,
-    high = case when k.open and k.skew >= 0 then k.next_high else bound.high end,
-    low = case when k.open and k.skew < 0 then k.next_low else bound.low end
-from looked as k
-where k.indicator_no = bound.indicator_no and k.peer_no = bound.peer_no;
+set skew = m.skew, kurtosis = m.kurtosis, changed = c.changed, within_limits = within_limits(m.skew, m.kurtosis),
+    open = not within_limits(m.skew, m.kurtosis) and c.changed < getvariable('prepare_at_most')
+from moments('clipped') as m
+join (select indicator_no, peer_no, count(*) filter (moved) as changed from clipped group by indicator_no, peer_no) as c
+  on c.indicator_no = m.indicator_no and c.peer_no = m.peer_no
+where m.indicator_no = bound.indicator_no and m.peer_no = bound.peer_no;

@@ -1,10 +1,9 @@
 -- The periods that are known but not scored, as cases below 0: steps that look at one subject alone reach them, too.
 create or replace temp table past_case as
 select cast(-row_number() over (order by period, subject_id) as int) as case_no, period, subject_id
-from (select distinct f.period, f.subject_id from score_fact as f
-      where f.subject_id in (select subject_id from score_case)
-        and period_shape(f.period) in (select period_shape(period) from score_case)
-        and not exists (select 1 from score_case as c where c.period = f.period and c.subject_id = f.subject_id)) as p;
+from (select distinct f.period, f.subject_id
+      from score_fact as f anti join score_case as c on c.period = f.period and c.subject_id = f.subject_id) as p
+where subject_id in (select subject_id from score_case) and period_shape(period) in (select period_shape(period) from score_case);
 
 insert into value (case_no, indicator_no, value, n, interval_low, interval_high, status, raw, prepared)
 select c.case_no, i.indicator_no, case when f.status = 'ok' and usable(f.value) then f.value end, f.n, f.interval_low, f.interval_high,

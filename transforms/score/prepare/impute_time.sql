@@ -1,18 +1,18 @@
 -- carry: the last known earlier period; interpolate: on the straight line between the nearest known periods, at the ends the
 -- nearest one. Only periods of the same grain.
-create or replace temp table known as
-select c.subject_id, c.shape, c.place, c.period, v.indicator_no, v.value
-from value as v
-join prepare_indicator as i on i.indicator_no = v.indicator_no
-join dated_case as c on c.case_no = v.case_no
-where v.status = 'ok';
-
 create or replace temp table gap as
 select v.case_no, v.indicator_no, c.subject_id, c.shape, c.place
 from value as v
 join prepare_indicator as i on i.indicator_no = v.indicator_no
 join dated_case as c on c.case_no = v.case_no
 where v.case_no > 0 and list_contains(getvariable('prepare_statuses'), v.status);
+
+create or replace temp table known as
+select c.subject_id, c.shape, c.place, c.period, v.indicator_no, v.value
+from value as v
+join dated_case as c on c.case_no = v.case_no
+semi join gap as g on g.subject_id = c.subject_id and g.shape = c.shape and g.indicator_no = v.indicator_no
+where v.status = 'ok';
 
 create or replace temp table earlier as
 select g.case_no, g.indicator_no, k.place, k.period, k.value
