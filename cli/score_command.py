@@ -124,9 +124,10 @@ def _tell_summary(outcome: ScoredFiles, found: list[dict[str, Any]]) -> None:
     if outcome.refused:
         tell(f"[yellow]· {outcome.refused} rows or cells refused[/]; with --out they are in refused.parquet, each with its reason")
     scored = sum(row["score"] is not None for row in found)
-    flags = outcome.rows("select count(*) as n from score.consequence")[0]["n"]
+    flags, questions = (outcome.rows(f"select count(*) as n from score.{name}")[0]["n"] for name in ("consequence", "review"))
     periods = len({row["period"] for row in found})
     parts = [f"{len(found)} results 结果", f"{scored} with a score 有得分"]
     parts += [f"{periods} periods 期间"] if periods > 1 else []
     parts += [f"{flags} flags for people 提示"] if flags else []
+    parts += [f"{questions} questions about the data 复核事项"] if questions else []
     tell(f"{', '.join(parts)}. A suggestion; people decide.")

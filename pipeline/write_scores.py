@@ -18,10 +18,6 @@ OUTPUTS = ("nodes", "results", "adjustments", "consequences", "review", "refused
 MANIFEST = "manifest.json"
 _SQL = Path(__file__).parent / "score_outputs"
 _CHUNK = 1 << 20
-_NO_REVIEW = (
-    "create table if not exists score.review (scheme varchar, period varchar, subject_id varchar, code varchar, screen varchar, "
-    "title_en varchar, title_zh varchar, evidence varchar)"
-)
 
 
 def write_scores(outcome: ScoredFiles, folder: Path) -> list[Path]:
@@ -31,7 +27,6 @@ def write_scores(outcome: ScoredFiles, folder: Path) -> list[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        outcome.connection.execute(_NO_REVIEW)
         files = [_write(outcome.connection, name, folder / f"{name}.parquet") for name in OUTPUTS]
         manifest = folder / MANIFEST
         _replace(manifest, json.dumps(_manifest(outcome, files), indent=2, ensure_ascii=False, sort_keys=True) + "\n")

@@ -51,7 +51,7 @@ def find_columns(
         if own in source.types:
             found[column.name] = own
             continue
-        exact = [name for name in source.types if name.casefold() == column.name and name not in taken]
+        exact = [name for name in source.types if name.casefold() == column.name.casefold() and name not in taken]
         others = [name for name in source.types if name.casefold() in column.aliases and name not in taken]
         chosen = exact or others
         if len(chosen) > 1:

@@ -144,8 +144,8 @@ class ValueFile:
         nulls = "include nulls " if "known_at" in self.found else ""
         return (
             "select period, subject, substr(indicator, 2) as indicator, value, null::bigint as n, null::double as interval_low, "
-            "null::double as interval_high, case when value is null then 'not_reported' when cell_usable(value) then 'ok' else 'invalid' end "
-            f"as status, {known} from (from {self.table} unpivot {nulls}(value for indicator in ({names})))"
+            "null::double as interval_high, case when value is null then 'not_reported' when cell_usable(value) then 'ok' else 'invalid' "
+            f"end as status, {known} from (from {self.table} unpivot {nulls}(value for indicator in ({names})))"
         )
 
 

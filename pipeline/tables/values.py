@@ -111,7 +111,8 @@ def _refuse_flaws(connection: duckdb.DuckDBPyConnection, file: ValueFile) -> Non
     if not file.is_long and _any(connection, f"from {file.table} where bad_cells > 0"):
         for code in file.indicators:
             connection.execute(
-                f"insert into refused select ?, ?, row_no, ?, cell_text(cell), f.reason, f.fix from (select row_no, {file.bad(code)} as bad, "
+                f"insert into refused select ?, ?, row_no, ?, cell_text(cell), f.reason, f.fix "
+                f"from (select row_no, {file.bad(code)} as bad, "
                 f"{identifier(code)} as cell from ({file.source.numbered()})) join flaw as f on f.flaw = 5 where bad",
                 [file.number, name, code],
             )
