@@ -23,7 +23,7 @@ class Node(Strict):
 
     code: Key
     title: Text | None = Field(default=None, description="Default: the code.")
-    weight: Fixed = Field(default=1, description="Share among its siblings (or relative, where the scheme says weights: relative).")
+    weight: Fixed = Field(default=1.0, description="Share among its siblings (or relative, where the scheme says weights: relative).")
     indicator: Key | None = None
     unit_result: UnitResult | None = None
     direction: Literal["higher", "lower"] | None = Field(default=None, description="Default: the indicator's own, else higher.")
