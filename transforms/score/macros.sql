@@ -4,6 +4,9 @@ create or replace temp macro exact_sum(x) as cast(sum(cast(x * 11529215046068469
 
 -- float noise: numbers that agree to twelve digits are the same number
 create or replace temp macro same(a, b) as abs(a - b) <= 1e-12 * greatest(abs(a), abs(b));
+-- the least number that counts as the bound (with_it) or as above it; 5e-324 is the smallest number above 0
+create or replace temp macro from_on(bound, with_it) as
+    case when with_it then bound - 1e-12 * abs(bound) else bound + greatest(1e-12 * abs(bound), 5e-324) end;
 
 -- 1e-9 of a unit is noise: what lies so near to a half counts as a half, what lies so near to a whole number as whole
 create or replace temp macro rounded(x, decimals, how) as

@@ -24,12 +24,17 @@ segment as (
     from corner
     window up as (partition by table_no, group_no, node_no, is_fallback order by ordinal)),
 way as (
-    select table_no, group_no, node_no, is_fallback, arg_min(points, ordinal) as first_points,
-           case when bool_and(stop > start) then 1.0 else -1.0 end as way
+    select table_no, group_no, node_no, is_fallback, arg_min(points, ordinal) as first_points, bool_and(stop > start) as upward
     from segment
     group by table_no, group_no, node_no, is_fallback
     having count(start) = count(*) and not coalesce(bool_or(same(start, stop)), false)
-           and (bool_and(stop > start) or bool_and(stop < start)))
+           and (bool_and(stop > start) or bool_and(stop < start))),
+-- a segment reaches from its corner up to the next, or down to it
+reach as (
+    select s.*, case when w.upward then from_on(s.start, true) else coalesce(from_on(s.stop, false), cast('-inf' as double)) end as low,
+           case when w.upward then coalesce(from_on(s.stop, true), cast('inf' as double)) else from_on(s.start, false) end as high
+    from segment as s
+    join way as w on w.table_no = s.table_no and w.group_no = s.group_no and w.node_no = s.node_no and w.is_fallback = s.is_fallback)
 select p.case_no, p.node_no,
        case when s.ordinal is null then coalesce(p.below, w.first_points)
             when s.stop is null then coalesce(p.above, s.points)
@@ -39,7 +44,6 @@ from (select l.*, case when o.node_no is null then -1 else l.case_no end as tabl
       left join own_leaf as o on o.group_no = l.group_no and o.node_no = l.node_no and o.is_fallback = l.is_fallback
       where l.method = 'piecewise') as p
 join way as w on w.table_no = p.table_no and w.group_no = p.group_no and w.node_no = p.node_no and w.is_fallback = p.is_fallback
-left join segment as s
+left join reach as s
   on s.table_no = p.table_no and s.group_no = p.group_no and s.node_no = p.node_no and s.is_fallback = p.is_fallback
-     and (same(p.x, s.start) or w.way * p.x > w.way * s.start)
-     and not coalesce(same(p.x, s.stop) or w.way * p.x > w.way * s.stop, false);
+     and p.x >= s.low and p.x < s.high;
