@@ -48,6 +48,7 @@ def leaf_weights(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> list[
 def _availability(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> Iterator[Advice]:
     step = 0.5 * 10.0**-scheme.decimals
     leaves = [leaf.code for leaf in tree_leaves(scheme)]
+    weights = [effective_weights(scheme, group) for group in groups_of(scheme)]
     for row in _rows(connection, "availability", leaves=leaves):
         applicable, available = row["applicable"], row["available"]
         if applicable == 0:
@@ -63,9 +64,11 @@ def _availability(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> Iter
         elif available >= FEWEST and row["at_most"] / available > FULL_MARKS:
             what = f"gives {100 * row['at_most'] / available:.0f} % of the results its most points, {row['most']:g}."
             yield Advice("seldom tells apart", row["node"], what, "raise the standard, or give the weight to what differs.")
-        elif available >= 2 and row["most_part"] - row["least_part"] < step:
-            what = f"moves scores by at most {row['most_part'] - row['least_part']:.2g}, less than half of the last decimal."
-            yield Advice("no influence", row["node"], what, "raise its weight, or take the leaf out.")
+        elif available >= 2:
+            moved = (row["most"] - row["least"]) * max(found[row["node"]] for found in weights)
+            if moved < step:
+                what = f"moves scores by at most {moved:.2g}, less than half of the last decimal."
+                yield Advice("no influence", row["node"], what, "raise its weight, or take the leaf out.")
 
 
 def _alike(connection: duckdb.DuckDBPyConnection) -> Iterator[Advice]:

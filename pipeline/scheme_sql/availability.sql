@@ -2,8 +2,8 @@
 -- Where a leaf does not apply it is not counted.
 select node, any_value(indicator) as indicator, count(*) filter (where status <> 'not_applicable') as applicable,
        count(*) filter (where status = 'ok') as available, count(distinct normalised) filter (where status = 'ok') as different,
-       max(normalised) filter (where status = 'ok') as most,
-       count(*) filter (where status = 'ok' and normalised = most_points) as at_most, min(contribution) as least_part, max(contribution) as most_part
+       max(normalised) filter (where status = 'ok') as most, min(normalised) filter (where status = 'ok') as least,
+       count(*) filter (where status = 'ok' and normalised = most_points) as at_most
 from (select n.*, max(n.normalised) filter (where n.status = 'ok') over (partition by n.node) as most_points from score.node as n) as n
 where list_contains($leaves, node)
 group by node order by min(ordinal)
