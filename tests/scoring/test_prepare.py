@@ -4,8 +4,8 @@ import itertools
 from math import e, log, sqrt
 from typing import Any
 
+import duckdb
 import pytest
-from duckdb import DuckDBPyConnection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -27,7 +27,9 @@ def scheme(*steps: Row, leaves: str = "a") -> Row:
     return {"prepare": list(steps), "weights": "relative", "tree": children}
 
 
-def values_only(con: DuckDBPyConnection, scheme: Scheme, profile: RuleProfile, indicators: dict[str, Indicator], tree: list[Node]) -> None:
+def values_only(
+    con: duckdb.DuckDBPyConnection, scheme: Scheme, profile: RuleProfile, indicators: dict[str, Indicator], tree: list[Node]
+) -> None:
     """The engine as far as the prepared values."""
     for name in ("macros", "create"):
         run_sql(con, name)
@@ -412,6 +414,16 @@ def test_zeros_and_exceptions_of_the_screening(more: Row, out: set[str]) -> None
     assert {s for s, row in found.results.items() if row["status"] == "screened_out"} == out
 
 
+def test_what_does_not_apply_to_a_group_is_not_missed_in_it() -> None:
+    rules = scheme({"step": "screen_subjects", "minimum_available": 0.6}, leaves="a b") | {
+        "groups": {"farm": {"en": "Farming", "zh": "农业"}, "plant": {"en": "Industry", "zh": "工业"}}
+    }
+    rules["tree"][1]["not_applicable_to"] = ["farm"]
+    subjects = [{"subject_id": "s", "peer_group": "farm"}, {"subject_id": "t", "peer_group": "plant"}]
+    found = run(rules, {"s": {"a": 1.0, "b": None}, "t": {"a": 1.0, "b": None}}, subjects=subjects)
+    assert {s: row["status"] == "screened_out" for s, row in found.results.items()} == {"s": False, "t": True}
+
+
 def test_who_is_screened_out_is_nobodys_peer() -> None:
     facts: Facts = {"s": {"a": None, "b": 1.0}, "t": {"a": 4.0, "b": 1.0}, "out": {"a": 100.0, "b": None}}
     steps = (
@@ -544,3 +556,17 @@ def test_extremes_have_declared_outcomes(step: Row, values: list[float | None]) 
     for row in found.rows("treatment"):
         shape = [row[k] for k in ("skew_before", "kurtosis_before", "skew_after", "kurtosis_after")]
         assert all(number is None or number == number for number in shape)
+
+
+def test_the_shape_of_many_values_is_the_same_in_any_order_on_any_number_of_threads() -> None:
+    found = set()
+    for threads, order in ((1, "i"), (4, "hash(i)"), (2, "-i")):
+        con = duckdb.connect(config={"threads": threads})
+        for name in ("macros", "prepare/macros"):
+            run_sql(con, name)
+        con.execute(
+            f"create temp table sample as select 1 as indicator_no, i % 3 as peer_no, exp((hash(i) % 1000003) / 50000.0) as value "
+            f"from range(300000) as t(i) order by {order}"
+        )
+        found.add(str(con.execute("select * from moments('sample') order by peer_no").fetchall()))
+    assert len(found) == 1
