@@ -52,6 +52,8 @@ class _Reader:
         out: dict[Any, Any] = {}
         for key_node, value_node in node.value:
             key = self._scalars.construct_object(key_node, deep=True)
+            if isinstance(key, bool):
+                key = key_node.value  # 'on', 'no' … are names of keys, whatever YAML 1.1 says
             line = key_node.start_mark.line + 1
             if key in out:
                 raise Problem(f"{self.file}:{line}: {key}", "this key stands twice.", "keep one of the two.")
