@@ -1,0 +1,1 @@
+"""Fewer indicators, the same ranking and grades: 精简指标."""

@@ -1,0 +1,1 @@
+"""How sure a result is: the scheme computed many times, with what could as well have been declared or measured."""
