@@ -67,9 +67,15 @@ def rule_changes(a: RuleProfile, b: RuleProfile) -> list[Change]:
     plain = ("routine_minimum", "minimum_coverage", "score_coverage", "peer_group_minimum")
     return [
         *(change for key in plain for change in _value(key, "rules", _shown(getattr(a, key)), _shown(getattr(b, key)))),
-        *_listed("ceiling", [(c.grade, _stated(c, "grade")) for c in a.ceilings], [(c.grade, _stated(c, "grade")) for c in b.ceilings]),
+        *_listed("ceiling", _ceilings(a), _ceilings(b)),
+        *_coded("consequence", a.consequences, b.consequences, lambda consequence: _stated(consequence, "code", "title")),
         *_listed("participation", [("rules", _stated(a.participation))], [("rules", _stated(b.participation))]),
     ]
+
+
+def _ceilings(rules: RuleProfile) -> list[tuple[str, str]]:
+    """Each by class and grade, and by the kind of period where it holds in one only."""
+    return [(" ".join(filter(None, (c.subject_class, c.grade, c.grain))), _stated(c, "grade")) for c in rules.ceilings]
 
 
 def _nodes(a: Scheme, b: Scheme) -> Iterator[Change]:
