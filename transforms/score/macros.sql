@@ -29,6 +29,9 @@ create or replace temp macro after_step(x, op, a, b, how) as
          when op = 'round' then rounded(x, a, how)
          when op = 'clamp' then greatest(coalesce(a, cast('-infinity' as double)), least(coalesce(b, cast('infinity' as double)), x)) end;
 
+-- a period's own name: the uncertainty analysis puts a key and a separator before it, so that each run is a period of its own
+create or replace temp macro plain_period(period) as split_part(period, chr(31), -1);
+
 -- the slope of the chord of a mean's function between u = x / M and 1: with it every quasi-arithmetic mean is the
 -- arithmetic mean of its children under the weights w · chord / Σ w · chord (as Reinsdorf, Diewert and Ehemann 2002 do for indices)
 create or replace temp macro chord(u, method, p) as

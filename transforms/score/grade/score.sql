@@ -2,7 +2,7 @@
 -- variables: score_coverage, minimum_coverage, minimum_days_share, score_decimals, score_rounding, rank_on, rank_by_group.
 create or replace temp table period_kind as
 select period, cast(row_number() over (order by period) as int) as period_no,
-       case when regexp_full_match(period, '\d{4}') then 'year' else 'quarter' end as grain
+       case when regexp_full_match(plain_period(period), '\d{4}') then 'year' else 'quarter' end as grain
 from (select distinct period from score_case) as known;
 
 create or replace temp table placed as

@@ -11,11 +11,12 @@ create or replace temp macro absence_rank(status) as coalesce(list_position(abse
 create or replace temp macro period_shape(period) as regexp_replace(period, '[0-9]', '0', 'g');
 
 -- where a period lies in time, in units of its grain; null where its shape is not a known one (then its place in the order counts)
-create or replace temp macro period_at(period) as
+create or replace temp macro plain_period_at(period) as
     case when regexp_full_match(period, '[0-9]{4}') then cast(period as bigint)
          when regexp_full_match(period, '[0-9]{4}-Q[1-4]') then 4 * cast(left(period, 4) as bigint) + cast(right(period, 1) as bigint)
          when regexp_full_match(period, '[0-9]{4}-(0[1-9]|1[0-2])') then 12 * cast(left(period, 4) as bigint) + cast(right(period, 2) as bigint)
          when regexp_full_match(period, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then date_diff('day', date '1970-01-01', try_cast(period as date)) end;
+create or replace temp macro period_at(period) as plain_period_at(plain_period(period));
 
 create or replace temp macro within(x, low, high) as case when x is not null then least(high, greatest(low, x)) end;
 
