@@ -18,14 +18,18 @@ select c.case_no, i.indicator_no, f.value, f.n, f.interval_low, f.interval_high,
 from score_fact as f
 join score_case as c on c.period = f.period and c.subject_id = f.subject_id
 join scheme_indicator as i on i.indicator = f.indicator
+where i.indicator not in (select indicator from scheme_unit)
 union all
--- a unit's result enters its members', by role
+-- a unit's result enters its members', by role; of several units that where the subject is chief, else the first by id
 select c.case_no, i.indicator_no, m.unit_score * case when m.role = 'chief' then u.chief else u.deputy end, null, null, null,
        case when m.unit_score is not null then 'ok' else coalesce(nullif(m.unit_status, 'ok'), 'not_reported') end
-from score_member as m
+from (select *, row_number() over (partition by period, subject_id, scheme
+                                   order by role = 'chief' desc nulls last, unit_score is null, unit_id, unit_score) as place
+      from score_member) as m
 join score_case as c on c.period = m.period and c.subject_id = m.subject_id
 join scheme_unit as u on u.scheme = m.scheme
-join scheme_indicator as i on i.indicator = u.indicator;
+join scheme_indicator as i on i.indicator = u.indicator
+where m.place = 1;
 
 create or replace temp table value as
 select c.case_no, i.indicator_no,
