@@ -6,15 +6,15 @@ import typer
 from rich.markup import escape
 from rich.tree import Tree
 
-from cli.screen import cell, results, table, tell
+from cli.explain_words import ABSENT, measure, rounded
+from cli.screen import cell, results, table, tell, working
+from cli.show_movement import show_movement
 from declarations.feed import FeedContract
-from declarations.project import open_project
-from pipeline.explain import Explanation, SourceRows, source_rows
+from declarations.project import Project, open_project
+from pipeline.explain import Explanation, SourceRows, moved_since, source_rows
 from pipeline.explain import explain as explain_subject
 
 ROWS = 5
-ABSENT = {"not_applicable": "不适用", "not_reported": "未报送", "too_few": "样本不足", "source_down": "数据源中断"}
-UNITS = {"share 0-1": (100, "%"), "percent": (1, "%"), "points 0-100": (1, " points")}
 
 
 def explain(
@@ -24,49 +24,84 @@ def explain(
     indicator: Annotated[str | None, typer.Option(help="With --rows: only this indicator's rows.")] = None,
     rows: Annotated[int | None, typer.Option(help="Show so many source rows of each indicator.", min=1)] = None,
     publication: Annotated[str | None, typer.Option(help="As an older publication said it.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--moved-since", help="What moved the score since another period, or an older publication.")
+    ] = None,
+    reach: Annotated[bool, typer.Option("--reach", help="What would reach the next grade, each leaf alone, by the data of today.")] = False,
 ) -> None:
     """The tree of a published score with each node's contribution; with --rows the source rows and their batches."""
     project = open_project()
     explanation = explain_subject(project, subject, period, scheme, publication)
-    leaves = [n for n in explanation.nodes if n["indicator"] and n["status"] == "ok" and n["indicator"] in explanation.units]
+    if since:
+        show_movement(moved_since(project, explanation, since, publication))
+    if reach:
+        _reach(project, explanation)
+    if not (since or reach):
+        _explain(project, explanation, indicator, rows, publication)
+
+
+def _reach(project: Project, explanation: Explanation) -> None:
+    from cli.show_reach import show_reach  # the engine is not needed for reading what is published
+    from pipeline.reach import next_grade
+    from pipeline.warehouse_scenario import warehouse_scenario
+
+    found = explanation.result
+    with working(f"scoring {found['subject_id']} with other values"):
+        outcome = next_grade(warehouse_scenario(project, found["scheme"], found["subject_id"], found["period"]))
+    show_reach(explanation, outcome)
+
+
+def _explain(project: Project, explanation: Explanation, indicator: str | None, rows: int | None, publication: str | None) -> None:
+    leaves = [n for n in explanation.leaves if n["indicator"] and n["status"] == "ok" and n["indicator"] in explanation.units]
     codes = [indicator] if indicator else [n["indicator"] for n in leaves] if rows else []
     found = [source_rows(project, explanation, code, rows or ROWS, publication) for code in codes]
     _show_result(explanation)
     tell("[dim]contribution 贡献分, weight 权重×points 得分 ← indicator 指标, n cases 样本量[/]")
-    results.print(_tree(explanation))
-    if explanation.adjustments:
-        columns = ["code", "kind", "document_no", "decided_on", "authority", "counted_points"]
-        listed = [[row[c] for c in columns] for row in explanation.adjustments]
-        results.print(table("Adjustments 加减分", [*columns[:-1], "points"], listed))
+    for tree in _trees(explanation):
+        results.print(tree)
+    _show_listed("Adjustments 加减分", explanation.adjustments,
+                 ["code", "kind", "document_no", "decided_on", "authority", "evidence", "counted_points"])  # fmt: skip
+    _show_listed("Flags 提示: people decide what follows", explanation.flags, ["title_zh", "title_en", "rule", "evidence"])
+    _show_listed(
+        "To be reviewed 复核事项: no deduction", explanation.reviews, ["severity", "title_zh", "title_en", "subject_id", "evidence"]
+    )
     for one in found:
         _show_rows(one, project.readable_feeds.get(one.feed["feed"]))
     if not found:
         tell("source rows of a leaf: add --indicator CODE --rows 5")
 
 
+def _show_listed(title: str, rows: list[dict[str, Any]], columns: list[str]) -> None:
+    """A table of the rows, without columns that are empty in all; nothing for none. Older publications lack some columns."""
+    kept = [c for c in columns if any(row.get(c) is not None for row in rows)]
+    if rows:
+        results.print(table(title, [c.replace("counted_points", "points") for c in kept], [[row.get(c) for c in kept] for row in rows]))
+
+
 def _show_result(e: Explanation) -> None:
     r, p = e.result, e.publication
-    note = f" ({r['grade_note'].replace('_', ' ')})" if r["grade_note"] else ""
+    reason = "; ".join(part for part in (r["grade_note"], r.get("grade_evidence")) if part)
+    note = f" ({reason.replace('_', ' ')})" if reason else ""
     tell(f"[bold]{escape(r['subject_name'])}[/] ({escape(r['subject_id'])}), {r['scheme']} {r['period']}")
     tell(
         f"[bold]{cell(r['score'])}[/] points 得分, coverage 覆盖率 {100 * r['coverage']:.1f} %, "
         f"suggested grade 建议等次: {escape(r['grade_title'] or '–')}{escape(note)}"
     )
     if r["base_score"] is not None:
-        leaves = sum(n["contribution"] or 0 for n in e.nodes if n["indicator"])
+        leaves = sum(n["contribution"] or 0 for n in e.leaves)
         points = sum(a["counted_points"] for a in e.adjustments)
         tell(f"leaf contributions {leaves:.6f} + adjustments {points:g} = {leaves + points:.6f}")
     by = f" by {escape(p['approver'])}" if p["approver"] else ""
     tell(f"[dim]{p['publication']}, {p['state']}{by}, data as of {cell(p['as_of'])} UTC. A suggestion; people decide.[/]")
 
 
-def _tree(e: Explanation) -> Tree:
-    """Parents come before their children."""
+def _trees(e: Explanation) -> list[Tree]:
+    """The score's tree, then those beside it. Parents come before their children."""
     branches: dict[str, Tree] = {}
     root = Tree("")
     for node in e.nodes:
         branches[node["node"]] = branches.get(node["parent"], root).add(_line(node, e.units))
-    return root.children[0]
+    return root.children
 
 
 def _line(node: dict[str, Any], units: dict[str, str]) -> str:
@@ -79,21 +114,12 @@ def _line(node: dict[str, Any], units: dict[str, str]) -> str:
     raw = ""
     if node["indicator"]:
         unit = units.get(node["indicator"], "points 0-100")
-        target = f", target {_measure(node['target'], unit)}" if node["target"] is not None else ""
-        raw = f" ← {node['indicator']} {_measure(node['raw'], unit)}{target}{cases}"
+        target = f", target {measure(node['target'], unit)}" if node["target"] is not None else ""
+        treated = f" → {measure(node['value'], unit)} ({node['prepared']})" if node.get("prepared") and node["value"] is not None else ""
+        came = measure(node["raw"], unit) if node["raw"] is not None else "–"
+        raw = f" ← {node['indicator']} {came}{treated}{target}{cases}"
     contribution = f"{node['contribution']:7.3f}" if node["contribution"] is not None else "      –"
-    return f"[bold]{contribution}[/]  {name} [dim]{weight}{cell(_rounded(node['normalised']))}{escape(raw)}[/]"
-
-
-def _measure(value: float, unit: str) -> str:
-    """A value with its unit; a share as percent."""
-    factor, sign = UNITS.get(unit, (1, f" {unit}"))
-    return f"{cell(_rounded(value * factor))}{sign}"
-
-
-def _rounded(value: float) -> float:
-    """For reading: two decimals, more for what is smaller than one."""
-    return round(value, 2) if abs(value) >= 1 else value
+    return f"[bold]{contribution}[/]  {name} [dim]{weight}{cell(rounded(node['normalised']))}{escape(raw)}[/]"
 
 
 def _show_rows(found: SourceRows, contract: FeedContract | None) -> None:

@@ -1,5 +1,6 @@
-"""Why a score is what it is: its tree as published, and the source rows behind a leaf with their batches."""
+"""Why a score is what it is: its tree as published, the source rows behind a leaf with their batches, and what moved since."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,22 +11,33 @@ from declarations.period import parse_period, quarters_of
 from declarations.problem import Problem
 from declarations.project import Project
 from declarations.yaml_file import nearest
+from pipeline.movement import Movement, Row, Standing, leaf_rows, moved
 from warehouse.publication import open_published
 from warehouse.rows import insert_rows
 
-Row = dict[str, Any]
+_PUBLICATION = re.compile(r"P\d{6}-\w+")
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One subject's result with its nodes (parents first), adjustments and the units of its indicators, as one
-    publication shows it."""
+    """One subject's result with its nodes (parents first), adjustments, flags, review items (those about all subjects among them)
+    and the units of its indicators, as one publication shows it."""
 
     result: Row
     publication: Row
     nodes: list[Row]
     adjustments: list[Row]
+    flags: list[Row]
+    reviews: list[Row]
     units: dict[str, str]
+
+    @property
+    def leaves(self) -> list[Row]:
+        """The leaves of the score's tree."""
+        return leaf_rows(self.nodes)
+
+    def standing(self, label: str) -> Standing:
+        return Standing(label, self.result, self.nodes, self.adjustments)
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,42 @@ def explain(project: Project, subject: str, period: str, scheme: str | None = No
             _rows(con, "select * from publication where scheme = ? and period = ?", key[:2])[0],
             _rows(con, "select * from node where scheme = ? and period = ? and subject_id = ? order by ordinal", key),
             _rows(con, "select * from adjustment where scheme = ? and period = ? and subject_id = ? order by all", key),
+            _asked(con, "consequence", key),
+            _asked(con, "review", key),
             dict(con.execute("select indicator, unit from indicator").fetchall()),
         )
+
+
+def _asked(con: duckdb.DuckDBPyConnection, table: str, key: list[str]) -> list[Row]:
+    """Flags or review items; none in a publication from before there were any."""
+    if not _rows(con, "select 1 from duckdb_tables() where table_name = ?", [table]):
+        return []
+    return _rows(con, f"select * from {table} where scheme = ? and period = ? and subject_id in (?, '*') order by all", key)
+
+
+def moved_since(project: Project, explanation: Explanation, since: str, publication: str | None = None) -> Movement:
+    """What moved the score since another period, or since an older publication of the same period.
+
+    A period of another year may be of another scheme: the only one of the subject in that period, or of the same name but for the year.
+    Raises Problem where there is no such result or no score.
+    """
+    result = explanation.result
+    subject, period, scheme = result["subject_id"], result["period"], result["scheme"]
+    if _PUBLICATION.fullmatch(since):
+        older = explain(project, subject, period, scheme, since)
+        return moved(older.standing(f"{period} of {since}"), explanation.standing(f"{period} of {explanation.publication['publication']}"))
+    parse_period(since)
+    with open_published(project.published_dir, publication) as con:
+        rows = _rows(con, "select scheme from result where period = ? and subject_id = ? order by scheme", [since, subject])
+    known = [row["scheme"] for row in rows]
+    same_name = [s for s in known if _undated(s) == _undated(scheme)]
+    then = scheme if scheme in known else same_name[0] if len(same_name) == 1 else known[0] if len(known) == 1 else scheme
+    before = explain(project, subject, since, then, publication)
+    return moved(before.standing(since), explanation.standing(period))
+
+
+def _undated(scheme: str) -> str:
+    return re.sub(r"\d{4}", "", scheme)
 
 
 def source_rows(project: Project, explanation: Explanation, indicator: str, limit: int = 20, publication: str | None = None) -> SourceRows:

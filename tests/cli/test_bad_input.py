@@ -121,12 +121,13 @@ DECLARATIONS = [
     Mistake(
         "unknown indicator",
         *changed(TOWN, "indicator: growth,", "indicator: growh,"),
-        r"schemes/town.yaml: growth.indicator: there is no indicator 'growh'.* Next step: Did you mean 'growth'",
+        r"schemes/town.yaml:\d+: tree\.0\.indicator: node 'growth': there is no indicator 'growh'.* Next step: Did you mean 'growth'",
     ),
     Mistake(
         "weights that do not sum",
         *changed(TOWN, "weight: 0.6", "weight: 0.7"),
-        r"schemes/town.yaml: service: the weights sum to 1.1, not 1: satisfaction 0.7 \+ on_time 0.4.* Next step: change them",
+        r"schemes/town.yaml:\d+: tree\.1\.children: node 'service': the weights sum to 1.1, not 1: satisfaction 0.7 \+ on_time 0.4.* "
+        r"Next step: change them",
     ),
     Mistake(
         "cyclic tree",

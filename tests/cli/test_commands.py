@@ -119,7 +119,7 @@ def test_query_shows_no_more_rows_than_asked_for(worked: County) -> None:
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("selec 1", r'syntax error at or near "selec".*tables are adjustment, .*, result; \'describe result\' lists columns'),
+        ("selec 1", r'syntax error at or near "selec".*tables are adjustment, .*, treatment; \'describe result\' lists columns'),
         ("from resul", r"resul does not exist.*Did you mean result\?.*tables are"),
         ("select scor from result", r'"scor" not found.*Did you mean "score"'),
         ("select cast('x' as int)", r"Could not convert string 'x'"),
@@ -160,7 +160,8 @@ def test_explain_shows_the_tree_with_units_and_contributions(worked: County) -> 
     answer = worked.typed("explain", "Town A", "--period", "2025-Q1", "--scheme", "town")
     assert answer.code == 0
     for line in (
-        "83 points 得分, coverage 覆盖率 100.0 %, suggested grade 建议等次: 良好 (over the ceiling: next grade)",
+        "83 points 得分, coverage 覆盖率 100.0 %, suggested grade 建议等次: 良好 "
+        "(over the ceiling: next grade; excellent: place 2, room for 1 (34 % of 3))",
         "leaf contributions 84.000000 + adjustments -1 = 83.000000",
         "84.000  样例乡镇 Golden towns",
         "50.000  增速 Growth 0.500×100 ← growth 5%, target 5%, n=1",
@@ -192,6 +193,38 @@ def test_explain_as_an_older_publication_said_it(worked: County, grown: County) 
     assert worked.current() in older.out
 
 
+def test_explain_shows_the_evidence_of_an_adjustment(worked: County) -> None:
+    out = worked.typed("explain", "A", "--period", "2025-Q1", "--scheme", "town").out
+    assert re.search(r"accident +deduction .* cap 1 +-1", out)
+
+
+def test_explain_shows_what_moved_the_score(worked: County, grown: County) -> None:
+    out = worked.typed("explain", "A", "--period", "2025-Q2", "--scheme", "service", "--moved-since", "2025-Q1").out
+    assert "80 → 60 points 得分, -20.0000, from 2025-Q1 to 2025-Q2" in out
+    assert re.search(r"满意率 +satisfaction +0\.8 → 0\.6 +80 → 60 +-20\.0000 +\+0\.0000 +-20\.0000", out)
+    assert out.rstrip().endswith("-20.0000 = -20.0000 values 数值")
+    since = grown.said("explain", "A", "--period", "2025-Q1", "--scheme", "town", "--moved-since", worked.current()).out
+    assert f"from 2025-Q1 of {worked.current()} to 2025-Q1 of {grown.current()}" in since
+    assert re.search(r"commendation +\+0\.0000 +\+1\.0000 +\+1\.0000", since)
+    assert since.rstrip().endswith("+1.0000 = +1.0000 adjustments 加减分")
+
+
+def test_explain_shows_what_would_reach_the_next_grade(worked: County) -> None:
+    out = worked.typed("explain", "X", "--period", "2025-Q1", "--reach").out
+    assert "next grade 下一等次: excellent from 90 points" in out
+    # growth has half of the weight: 9.91 points more are 19.82 of its own, 0.96064 of the target 745 / 90
+    assert re.search(r"增速 +growth +6\.31% +7\.95% +59 % +5% – 9\.11%", out)
+    assert re.search(r"按期率 +on_time +83\.33% +not by itself .*at most 84\.09 points", out)
+    best = worked.said("explain", "Z", "--period", "2025-Q1", "--reach").out
+    assert "no better grade has a cut that is not reached already" in best
+
+
+def test_what_would_reach_needs_the_warehouse(county: County) -> None:
+    (county.var / "warehouse.duckdb").unlink()
+    answer = county.said("explain", "X", "--period", "2025-Q1", "--reach")
+    assert re.search(r"warehouse.duckdb: there is no warehouse.*Next step: run 'traceless run --period 2025-Q1' first", answer.problem)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -201,6 +234,9 @@ def test_explain_as_an_older_publication_said_it(worked: County, grown: County) 
         (("A", "--period", "2025-Q1"), r"has several results in 2025-Q1: A by service, A by town.*--scheme service"),
         (("A", "--period", "2025-Q1", "--scheme", "twn"), r"scheme twn: is not published; published are cadre, service, town.*'town'"),
         (("A", "--period", "2025-Q1", "--scheme", "cadre"), r"'A': is not appraised in 2025-Q1 by cadre.*service 2025-Q1, town 2025-Q1"),
+        (("A", "--period", "2025-Q1", "--scheme", "town", "--moved-since", "last"), r"'last' is not a period"),
+        (("A", "--period", "2025-Q1", "--scheme", "town", "--moved-since", "2024"), r"period 2024: is not published"),
+        (("A", "--period", "2025-Q3", "--scheme", "service", "--moved-since", "2025-Q1"), r"score in 2025-Q3: there is none"),
         (("X", "--period", "2025-Q1", "--indicator", "on_tme"), r"'on_tme' is not in the publication.*Did you mean 'on_time'"),
     ],
 )
