@@ -12,6 +12,15 @@ def run_sql(connection: duckdb.DuckDBPyConnection, step: str) -> None:
     connection.execute((_HERE / f"{step}.sql").read_text(encoding="utf-8"))
 
 
+def number_values(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``score_case``, ``peer`` and ``value``: a row for every case and indicator."""
+    run_sql(connection, "case")
+    query = "select (select count(*) from value) < (select count(*) from score_case) * (select count(*) from scheme_indicator)"
+    row = connection.execute(query).fetchone()
+    if row and row[0]:
+        run_sql(connection, "value_absent")
+
+
 def replace_table(connection: duckdb.DuckDBPyConnection, name: str, by: str) -> None:
     """Put one temp table in the place of another."""
     connection.execute(f"drop table if exists {name}")
@@ -28,6 +37,7 @@ def after(connection: duckdb.DuckDBPyConnection, table: str, leaves: bool, depth
     for ordinal in range(last + 1):
         connection.execute("set variable after_ordinal = ?", [ordinal])
         connection.execute(f"create or replace temp view after_input as select * from {table}")
-        run_sql(connection, "after")
+        row = connection.execute("select count(*) from scheme_after where op = 'compare' and ordinal = ?", [ordinal]).fetchone()
+        run_sql(connection, "after_compare" if row and row[0] else "after")
         connection.execute("drop view after_input")
         replace_table(connection, table, "after_output")

@@ -25,7 +25,7 @@ from transforms.leaf_parameter import make_leaf_parameter
 from transforms.normalise import normalise
 from transforms.prepare import prepare
 from transforms.scheme_tables import SchemeTables
-from transforms.score_run import after, replace_table, run_sql
+from transforms.score_run import after, number_values, replace_table, run_sql
 from transforms.screens import run_screens
 
 RESIDUAL = 1e-9
@@ -54,7 +54,7 @@ def score(
     tables = SchemeTables(scheme, indicators, tree, profile.peer_group_minimum)
     tables.fill(connection)
     connection.execute("set variable scheme = ?", [scheme.id])
-    run_sql(connection, "case")
+    number_values(connection)
     prepare(connection, scheme, tables.numbers)
     leaves(connection, scheme, tables)
     aggregate(connection, tables)

@@ -13,7 +13,7 @@ from (select c.case_no, c.period, b.peers_by,
       left join score_attribute as a
         on a.period = c.period and a.subject_id = c.subject_id and a.attribute = b.peers_by) as k;
 
-create or replace temp table fact_numbered as
+create or replace temp view fact_numbered as
 select c.case_no, i.indicator_no, f.value, f.n, f.interval_low, f.interval_high, f.status
 from score_fact as f
 join score_case as c on c.period = f.period and c.subject_id = f.subject_id
@@ -32,17 +32,13 @@ join scheme_indicator as i on i.indicator = u.indicator
 where m.place = 1;
 
 create or replace temp table value as
-select c.case_no, i.indicator_no,
-       case when f.status = 'ok' and isfinite(f.value) and abs(f.value) <= 1e150 then f.value end as value,
-       f.n, f.interval_low, f.interval_high,
-       case when f.status is null then 'not_reported'
-            when f.status <> 'ok' then f.status
-            when f.value is null then 'not_reported'
-            when isfinite(f.value) and abs(f.value) <= 1e150 then 'ok'
+select case_no, indicator_no,
+       case when status = 'ok' and isfinite(value) and abs(value) <= 1e150 then value end as value, n, interval_low, interval_high,
+       case when status is null or status = 'ok' and value is null then 'not_reported'
+            when status <> 'ok' then status
+            when isfinite(value) and abs(value) <= 1e150 then 'ok'
             else 'invalid' end as status,
-       case when isfinite(f.value) then f.value end as raw, cast(null as varchar) as prepared
-from score_case as c
-cross join scheme_indicator as i
-left join fact_numbered as f on f.case_no = c.case_no and f.indicator_no = i.indicator_no;
+       case when isfinite(value) then value end as raw, cast(null as varchar) as prepared
+from fact_numbered;
 
 create or replace temp table case_out (case_no int, reason varchar);

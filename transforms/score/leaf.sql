@@ -5,8 +5,8 @@ select c.case_no, l.node_no, c.group_no, p.peer_no, false as is_fallback, l.meth
             when not l.applicable then 'not_applicable'
             when v.status = 'ok' and v.n < l.minimum_n then 'too_few'
             else v.status end as status
-from score_case as c
-join scheme_leaf as l on l.group_no = c.group_no and not l.is_fallback
-join value as v on v.case_no = c.case_no and v.indicator_no = l.indicator_no
+from value as v
+join score_case as c on c.case_no = v.case_no
+join scheme_leaf as l on l.group_no = c.group_no and l.indicator_no = v.indicator_no and not l.is_fallback
 left join peer as p on p.case_no = c.case_no and p.peers_by = l.peers_by
 left join case_out as o on o.case_no = c.case_no;

@@ -19,7 +19,7 @@ from transforms.grade import grade
 from transforms.prepare import prepare
 from transforms.scheme_tables import SchemeTables
 from transforms.score_inputs import copy_inputs, keep_rows
-from transforms.score_run import replace_table, run_sql
+from transforms.score_run import number_values, replace_table, run_sql
 from transforms.scoring import leaves
 
 _HERE = Path(__file__).parent
@@ -85,7 +85,7 @@ class Batches:
         tables = SchemeTables(scheme, self.indicators, tree, self.profile.peer_group_minimum)
         tables.fill(connection)
         connection.execute("set variable scheme = ?", [scheme.id])
-        run_sql(connection, "case")
+        number_values(connection)
         prepare(connection, scheme, tables.numbers)
         leaves(connection, scheme, tables)
         self._own("spread")
