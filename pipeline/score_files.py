@@ -109,6 +109,10 @@ def score_files(
     try:
         _load(outcome, periods)
         _score(outcome)
+    except duckdb.OutOfMemoryException as error:
+        outcome.close()
+        what = f"the memory is not enough: {str(error).splitlines()[0].removeprefix('Out of Memory Error: ')}."
+        raise Problem("--memory", what, "allow more (--memory 8GB), or give the temporary folder (TMPDIR) more room.") from None
     except BaseException:
         outcome.close()
         raise
@@ -183,7 +187,7 @@ def _load(outcome: ScoredFiles, periods: list[str] | None) -> None:
     fill_facts(connection, values, how)
     fill_subjects(connection, roster, values, scheme, periods)
     values.notes += load_decisions(connection, tables.decisions, scheme, outcome.profile, how)
-    load_members(connection, tables.members, scheme, roster, how)
+    values.notes += load_members(connection, tables.members, scheme, roster, how)
     load_history(connection, tables.history, how)
     _raise_unless_left_out(connection, how)
     outcome.notes += values.notes

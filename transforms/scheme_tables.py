@@ -8,7 +8,7 @@ import duckdb
 from declarations.base import Text
 from declarations.indicator import Indicator
 from declarations.scheme import ANY_GROUP, COMPARING, FromIndicator, FromPeers, Node, Scheme, fixed_for, indicators_read, method_of
-from declarations.scheme.after import After
+from declarations.scheme.after import After, Compare
 from declarations.scheme.normalise import Expression, Ladder, Piecewise
 from transforms.leaf_columns import LEAF_COLUMNS, LEAF_SCALARS
 from warehouse.rows import insert_rows
@@ -76,7 +76,11 @@ class SchemeTables:
         found = self.indicators.get(code)
         return "lower" if found is not None and found.direction == "lower" else "higher"
 
-    def _walk(self, node: Node, parent: int | None, depth: int, weights: list[float], side: bool) -> None:
+    def _walk(
+        self, node: Node, parent: int | None, depth: int, weights: list[float], side: bool, apart: frozenset[str] = frozenset()
+    ) -> None:
+        """A node and all below it. ``apart``: groups that something above does not apply to."""
+        apart = apart.union(node.not_applicable_to)
         number = len(self.rows["scheme_node"])
         self.nodes[node.code] = number
         self.depth = max(self.depth, depth)
@@ -93,9 +97,9 @@ class SchemeTables:
             self.rows["scheme_weight"].append([group, number, parent, weight])
         self._after(number, node.after)
         if not node.children:
-            self._leaf(number, node)
+            self._leaf(number, node, apart)
         for child, shares in zip(node.children, self._weights(node), strict=True):
-            self._walk(child, number, depth + 1, shares, side)
+            self._walk(child, number, depth + 1, shares, side, apart)
 
     def _weights(self, node: Node) -> list[list[float]]:
         """For each child its weight in each group: shares of 1, but under a sum as declared."""
@@ -109,12 +113,17 @@ class SchemeTables:
         for group_no, group in enumerate(self.groups):
             factor = 1.0
             for ordinal, step in enumerate(steps):
-                row = _after_row(step, group)
+                row = self._compare_row(step.compare) if step.compare is not None else _after_row(step, group)
                 factor *= row[1] if row[0] == "multiply" else 1.0
                 self.rows["scheme_after"].append([group_no, number, ordinal, *row])
             self.rows["scheme_factor"].append([group_no, number, factor])
 
-    def _leaf(self, number: int, leaf: Node) -> None:
+    def _compare_row(self, compare: Compare) -> list[Any]:
+        """a: 1 where everybody is compared, 0 within the group; b: 1 where the deviation is the population's."""
+        by_all = compare.peers == "all" or self.scheme.peers == "class"
+        return ["compare", float(by_all), float(compare.estimator == "population"), compare.by]
+
+    def _leaf(self, number: int, leaf: Node, apart: frozenset[str]) -> None:
         code = leaf.indicator or unit_indicator(leaf)
         for status in ("not_applicable", "not_reported", "too_few", "source_down", "invalid"):
             rule = self.scheme.missing_rule(leaf, status)  # type: ignore[arg-type]
@@ -135,7 +144,7 @@ class SchemeTables:
                 self.arguments |= set(arguments)
                 self.rows["scheme_leaf"].append(
                     [group_no, number, is_fallback, self.numbers[code], one.method, self._direction(code, leaf),
-                     group not in leaf.not_applicable_to, leaf.minimum_n, self._peers_by(one), minimum, *fixed, arguments]
+                     group not in apart, leaf.minimum_n, self._peers_by(one), minimum, *fixed, arguments]
                 )  # fmt: skip
                 self._tables(group_no, number, is_fallback, one, group)
 

@@ -23,7 +23,7 @@ _FATES = {
     "unconfirmed": "not confirmed, not signed off or revoked, so nothing follows",
     "later": "decided after the day of --as-of: not used",
     "unused": "of a type from which nothing follows in this scheme",
-    "no_period": "in no scored period: not used",
+    "no_period": "in no scored period of the subject: not used",
 }
 
 

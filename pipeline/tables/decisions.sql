@@ -4,7 +4,8 @@ create or replace temp table decision_period as
 select d.row_no, p.period
 from raw_decisions as d
 join score_period as p
-  on p.period = coalesce(d.period, p.period)
+  on (d.subject = '*' or exists (from score_subject as s where s.period = p.period and s.subject_id = d.subject))
+ and p.period = coalesce(d.period, p.period)
  and (d.period is not null
       or p.period in ('all', cast(year(cast(d.decided_on as date)) as varchar),
                       year(cast(d.decided_on as date)) || '-Q' || quarter(cast(d.decided_on as date))));
@@ -21,5 +22,4 @@ from raw_decisions as d;
 insert into score_decision
 select p.period, d.subject, d.decision_no, d.document_no, d.decision_type, d.day, d.authority, cell_number(d.points)
 from decision_fate as d join decision_period as p on p.row_no = d.row_no
-where d.fate = 'counts'
-  and (d.subject = '*' or exists (from score_subject as s where s.period = p.period and s.subject_id = d.subject));
+where d.fate = 'counts';

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from score_desk import Desk
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "towns"
@@ -73,6 +75,34 @@ def test_long_and_wide_csv_and_parquet_one_file_and_several_say_the_same(desk: D
 def test_subjects_keep_their_leading_zeros_and_their_quotes(desk: Desk) -> None:
     desk.put("v.csv", '\ufeffsubject,a,b\r\n00123,1,3\r\n"Li, ""A""",2,4\r\n x ,3,5\r\n')
     assert desk.scored("two.yaml", "--values", "v.csv") == {"00123": 2.0, 'Li, "A"': 3.0, "x": 4.0}
+
+
+def test_indicators_may_be_called_like_columns_and_in_chinese(desk: Desk) -> None:
+    leaves = ", ".join(
+        f"{{code: leaf_{n}, indicator: {code}, normalise: {{method: as_is}}}}" for n, code in enumerate(("value", "n", "增速", "id"))
+    )
+    desk.put("s.yaml", f"id: odd\ntitle: {{en: Odd, zh: 怪}}\nweights: relative\ntree: [{leaves}]\n")
+    desk.put("v.csv", "unit,value,n,增速,id,flaw\nx,1,2,3,6,9\n")
+    assert desk.scored("s.yaml", "--values", "v.csv") == {"x": 3.0}
+
+
+cells = st.one_of(st.none(), st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 3)))
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(cells, cells), min_size=1, max_size=6), order=st.randoms())
+def test_any_table_says_the_same_long_and_wide(desk: Desk, rows: list[tuple[float | None, float | None]], order: random.Random) -> None:
+    wide = [f"s{n},{'' if a is None else a},{'' if b is None else b}" for n, (a, b) in enumerate(rows)]
+    long = [f"s{n},{code},{value}" for n, row in enumerate(rows) for code, value in zip("ab", row, strict=True) if value is not None]
+    long += [f"s{n},{code}," for n, row in enumerate(rows) for code, value in zip("ab", row, strict=True) if value is None]
+    order.shuffle(wide)
+    order.shuffle(long)
+    desk.put("wide.csv", "\n".join(["subject,a,b", *wide]))
+    desk.put("long.csv", "\n".join(["subject,indicator,value", *long]))
+    desk.scored("two.yaml", "--values", "wide.csv")
+    first = {name: (desk.folder / "out" / f"{name}.parquet").read_bytes() for name in FILES}
+    desk.scored("two.yaml", "--values", "long.csv")
+    assert {name: (desk.folder / "out" / f"{name}.parquet").read_bytes() for name in FILES} == first
 
 
 def test_columns_may_have_the_files_own_names(desk: Desk) -> None:
@@ -213,7 +243,7 @@ def test_only_what_is_confirmed_signed_off_and_not_revoked_moves_a_score(desk: D
     answer = desk.typed("s.yaml", "--values", "v.csv", "--decisions", "d.csv", "--out", str(desk.folder / "out"))
     assert desk.look("results", "subject, score") == [("x", 53.0)]
     assert "nothing follows: 2 (prize, x), 3 (prize, x), 4 (accident, x)" in answer.out
-    assert "in no scored period: not used: 5 (prize, x)" in answer.out
+    assert "in no scored period of the subject: not used: 5 (prize, x)" in answer.out
     assert "of a type from which nothing follows in this scheme: 6 (other, x)" in answer.out
 
 
@@ -251,6 +281,10 @@ def test_a_units_result_enters_its_members(desk: Desk) -> None:
     desk.put("m.csv", "subject,unit_id,role,scheme,unit_score,unit_grade\nann,U1,chief,teams,80,good\nbob,U1,deputy,teams,80,good\n")
     desk.put("g.csv", "subject,unit_id,role\nann,U1,chief\nbob,U1,deputy\n")
     assert desk.scored("s.yaml", "--members", "m.csv", "--groups", "g.csv") == {"ann": 80.0, "bob": 72.0}
+    desk.put("m.csv", "subject,unit_id,role,scheme,unit_score\nann,U1,chief,teams,80\nbob,U1,deputy,other,80\ncy,U1,deputy,teams,8\n")
+    told = desk.typed("s.yaml", "--members", "m.csv", "--groups", "g.csv").out
+    assert "m.csv: not among the scored subjects: cy" in told
+    assert "m.csv: results by schemes that this one does not read: other" in told
     desk.put("units.csv", "subject,score,grade,scheme\nU1,80,good,teams\n")
     assert desk.scored("s.yaml", "--members", "units.csv", "--groups", "g.csv") == {"ann": 80.0, "bob": 72.0}
 
