@@ -34,7 +34,7 @@ def locked_indicators(scheme: Scheme) -> set[str]:
     bare = bare.model_copy(update={"prepare": _prepare(bare, own)})
     nodes = locked_nodes(scheme)
     named = {leaf.indicator for top in scheme.tree for leaf in top.walk() if leaf.indicator and leaf.code in nodes}
-    return own & (indicators_read(bare) | named)
+    return own & (indicators_read(bare) | _inputs(list(scheme.prepare)) | named)
 
 
 def locked_nodes(scheme: Scheme) -> set[str]:

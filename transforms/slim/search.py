@@ -24,8 +24,8 @@ class Search:
     """Greedy backward elimination with lazy evaluation.
 
     A removal's extra cost, given those before it, changes little from step to step: each step asks again only for the candidates
-    that were cheapest when they were last asked, until one stays the cheapest (Minoux 1978), at most ``_TRIES``. Before the search
-    ends every candidate is asked once more; what is too dear then is not tried again.
+    that were cheapest when they were last asked, until one stays the cheapest (Minoux 1978), at most ``_TRIES``. The search ends when
+    all have been asked and none can go.
     """
 
     def __init__(self, model: Model, exact: np.ndarray, judge: Judge, limits: Limits, candidates: dict[str, list[int]],
@@ -36,17 +36,17 @@ class Search:
         self.candidates = dict(candidates)
         self.cost = limits.cost(judge.price(exact))
         self.waiting: list[_Asked] = []
+        self.tried: set[str] = set()
         self.next: Removal | None = None
         """The cheapest that was too dear when all were asked for the last time."""
 
     def run(self, most: int | None = None) -> Iterable[Removal]:
         """Take out indicators until none can go, or so many are gone."""
-        self._ask_all()
         taken = 0
-        while self.waiting and (most is None or taken < most):
+        while (most is None or taken < most) and (self.waiting or self._ask_all(self.tried) or self._ask_all(set(self.candidates))):
             found = self._cheapest()
             if found is None or self.limits.cost(found.price) > 1:
-                self._ask_all()
+                self.waiting = []
                 continue
             self.exact = self.exact + found.change
             self.model.remove(self.candidates.pop(found.indicator))
@@ -54,14 +54,15 @@ class Search:
             taken += 1
             yield Removal(found.indicator, found.price)
 
-    def _ask_all(self) -> None:
-        """Ask for every candidate; those that are too dear, or must stay, are candidates no longer."""
-        asked = [(name, self._ask(name)) for name in sorted(self.candidates)]
-        self.waiting = [one for _, one in asked if one is not None and self.limits.cost(one.price) <= 1]
-        refused = [one for _, one in asked if one is not None and self.limits.cost(one.price) > 1]
-        self.next = Removal(best.indicator, best.price) if (best := min(refused, default=None, key=_dearness)) else self.next
-        self.candidates = {one.indicator: self.candidates[one.indicator] for one in self.waiting}
+    def _ask_all(self, names: set[str]) -> bool:
+        """Ask for all of these; whether one of them can go. Those that cannot are not tried again until none of the others can."""
+        asked = [one for name in sorted(names & set(self.candidates)) if (one := self._ask(name)) is not None]
+        self.waiting = [one for one in asked if self.limits.cost(one.price) <= 1]
+        refused = min((one for one in asked if self.limits.cost(one.price) > 1), default=None, key=_dearness)
+        self.next = Removal(refused.indicator, refused.price) if refused else None
+        self.tried = {one.indicator for one in self.waiting}
         heapq.heapify(self.waiting)
+        return bool(self.waiting)
 
     def _ask(self, name: str) -> "_Asked | None":
         """None where the indicator must stay."""

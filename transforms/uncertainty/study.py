@@ -37,7 +37,7 @@ def analyse(
     The same seed gives the same findings, however many runs the engine takes ``at_once`` and on however many threads. Raises Problem
     where there is nothing to vary.
     """
-    study = _Study(connection, scheme, profile, indicators, tree, options)
+    study = Study(connection, scheme, profile, indicators, tree, options)
     return summarise(study.batches.cases(), study.run(at_once), study.design, scheme, options)
 
 
@@ -47,7 +47,9 @@ class _Batch:
     runs: np.ndarray
 
 
-class _Study:
+class Study:
+    """The runs of one analysis. ``run 0`` is the declared scheme."""
+
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, scheme: Scheme, profile: RuleProfile, indicators: dict[str, Indicator],
         tree: list[Node], options: Uncertainty,
@@ -72,7 +74,7 @@ class _Study:
         for batch in self._split(at_once or self._fitting()):
             scheme = schemes[batch.combination]
             tree = annual_tree(scheme) if self.yearly else scheme.tree
-            parts.append((batch.runs, self.batches.run(scheme, tree, self._weights(batch.runs), self._values(batch.runs))))
+            parts.append((batch.runs, self.batches.run(scheme, tree, self.weights_of(batch.runs), self.values_of(batch.runs))))
         order = np.argsort(np.concatenate([runs for runs, _ in parts]))
         joined = {name: np.concatenate([getattr(part, name) for _, part in parts])[order] for name in ("exact", "score", "rank", "grade")}
         return Outcome(**joined)
@@ -98,11 +100,17 @@ class _Study:
         option = {int(d): int(uniforms(self.options.seed, factor, int(d), 1)[0] * count) for d in set(drawn.tolist()) if d >= 0}
         return np.array([option.get(int(d), 0) for d in drawn])
 
-    def _weights(self, runs: np.ndarray) -> np.ndarray:
+    def scheme_of(self, run: int) -> Scheme:
+        """The scheme of one run, but for its weights."""
+        return dict(self.choices.schemes())[(int(self._options(NORMALISATION)[run]), int(self._options(IMPUTATION)[run]))]
+
+    def weights_of(self, runs: np.ndarray) -> np.ndarray:
+        """Weights of shape (runs, groups, nodes)."""
         rows = [dict(zip(self.design.factors, self.design.draws[run].tolist(), strict=True)) for run in runs]
         return np.stack([self.weights.draw(row) for row in rows])
 
-    def _values(self, runs: np.ndarray) -> Values:
+    def values_of(self, runs: np.ndarray) -> Values:
+        """What the values came out as, and which of these draws each run takes."""
         if self.noise is None:
             return Values(np.array([], int), np.zeros((1, 0)), np.zeros(len(runs), int))
         draws, sample_of = np.unique(self.design.draws[runs, self.design.factors.index(NOISE)], return_inverse=True)
