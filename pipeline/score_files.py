@@ -15,12 +15,15 @@ from declarations.rules import RuleProfile
 from declarations.scheme import Scheme, indicators_read
 from declarations.scheme_check.check import Around
 from declarations.yaml_file import read_declaration
-from pipeline.tables.decisions import load_decisions
-from pipeline.tables.history import load_history
-from pipeline.tables.members import load_members
+from pipeline.tables.columns import refuse_strange_names
+from pipeline.tables.decisions import DECISIONS, load_decisions
+from pipeline.tables.history import HISTORY, load_history
+from pipeline.tables.members import OF_MEMBERS, OF_UNITS, load_members
 from pipeline.tables.reading import Reading
 from pipeline.tables.refusals import count_refused, raise_refused
-from pipeline.tables.roster import fill_subjects, load_roster
+from pipeline.tables.roster import GROUPS, attributes_named, fill_subjects, load_roster
+from pipeline.tables.source import open_source
+from pipeline.tables.value_file import LONG
 from pipeline.tables.values import fill_facts, load_values
 from transforms.grade import create_result_tables
 from transforms.scheme_tables import annual_tree
@@ -29,6 +32,7 @@ from transforms.scoring import score
 
 _SQL = Path(__file__).parent / "tables"
 QUARTER = "-Q[1-4]$"
+NAMES = {column.name for part in (LONG, GROUPS, DECISIONS, OF_MEMBERS, OF_UNITS, HISTORY) for column in part}
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,9 @@ def _load(outcome: ScoredFiles, periods: list[str] | None) -> None:
     connection, scheme, tables, how = outcome.connection, outcome.scheme, outcome.tables, outcome.reading
     connection.execute("set variable absent_words = ?", [how.absent_words])
     connection.execute((_SQL / "cells.sql").read_text())
+    if how.columns:
+        sources = [open_source(connection, path) for _, path in tables.named()]
+        refuse_strange_names(sources, how.columns, {*NAMES, *attributes_named(scheme)})
     roster = load_roster(connection, tables.groups, scheme, how)
     elsewhere = {roster.file.source.path: roster.file.found.values()} if roster.file else {}
     values = load_values(connection, tables.values, indicators_read(scheme), _codes_blended(scheme), how, elsewhere)

@@ -57,7 +57,7 @@ def _manifest(outcome: ScoredFiles, files: list[Path]) -> dict[str, Any]:
         "scheme": {"id": scheme.id, "version": scheme.version, "fingerprint": fingerprint(scheme)},
         "rules": {"id": outcome.profile.id, "fingerprint": fingerprint(outcome.profile)},
         "inputs": [{"for": use, "file": path.name, "sha256": sha256(path)} for use, path in outcome.tables.named()],
-        "as_of": how.as_of and str(how.as_of),
+        "as_of": how.as_of_shown,
         "notes": outcome.notes,
         "refused": outcome.refused,
         "outputs": {file.name: {"rows": _rows(outcome.connection, file), "sha256": sha256(file)} for file in files},

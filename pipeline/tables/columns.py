@@ -74,6 +74,17 @@ def refuse_unknown(source: Source, found: dict[str, str], wanted: Iterable[Colum
             raise Problem(f"{source.path}: header", what, fix)
 
 
+def refuse_strange_names(sources: Iterable[Source], named: dict[str, str], known: Collection[str]) -> None:
+    """Raise Problem where ``--column`` names a column of ours that there is not, or one that no file has."""
+    columns = sorted({name for source in sources for name in source.types})
+    for ours, theirs in named.items():
+        if ours not in known:
+            fix = f"{nearest(ours, sorted(known))}Correct it."
+            raise Problem(f"--column {ours}={theirs}", f"'{ours}' is none of our names ({', '.join(sorted(known))}).", fix)
+        if theirs not in columns:
+            raise Problem(f"--column {ours}={theirs}", f"no file has a column '{theirs}'.", f"{nearest(theirs, columns)}Correct it.")
+
+
 def _missing(source: Source, column: Column) -> Problem:
     has = ", ".join(list(source.types)[:12]) + (", …" if len(source.types) > 12 else "")
     also = f" (or {', '.join(column.aliases)})" if column.aliases else ""

@@ -15,7 +15,7 @@ FILE_NO = 1002
 EVERYBODY = "*"
 FLAGS = ("confirmed", "signed_off", "revoked")
 _HERE = Path(__file__).parent
-_COLUMNS = (
+DECISIONS = (
     *needed("decision_no", "document_no"), SUBJECT, *needed("decision_type", "decided_on", "authority"),
     *optional("points"), PERIOD, *optional(*FLAGS),
 )  # fmt: skip
@@ -37,7 +37,7 @@ def load_decisions(
     )
     if path is None:
         return []
-    file = load_table(connection, "decisions", FILE_NO, path, _COLUMNS, how)
+    file = load_table(connection, "decisions", FILE_NO, path, DECISIONS, how)
     _check(connection, file, scheme)
     used = sorted(types_used(scheme, profile))
     connection.execute("create or replace temp table decision_type_used as select unnest(?::varchar[]) as decision_type", [used])

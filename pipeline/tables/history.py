@@ -9,7 +9,7 @@ from pipeline.tables.reading import Reading
 from pipeline.tables.table_file import load_table, refuse_empty, refuse_no_number, refuse_repeats
 
 FILE_NO = 1004
-_COLUMNS = (SUBJECT, Column("period", PERIOD.aliases), *needed("score"), *optional("grade"))
+HISTORY = (SUBJECT, Column("period", PERIOD.aliases), *needed("score"), *optional("grade"))
 
 
 def load_history(connection: duckdb.DuckDBPyConnection, path: Path | None, how: Reading) -> None:
@@ -17,7 +17,7 @@ def load_history(connection: duckdb.DuckDBPyConnection, path: Path | None, how: 
     connection.execute("create or replace temp table score_history (period varchar, subject_id varchar, score double, grade varchar)")
     if path is None:
         return
-    file = load_table(connection, "history", FILE_NO, path, _COLUMNS, how)
+    file = load_table(connection, "history", FILE_NO, path, HISTORY, how)
     refuse_empty(connection, file, "subject", "period")
     refuse_no_number(connection, file, "score")
     refuse_repeats(connection, file, ("subject", "period"))

@@ -14,8 +14,8 @@ from pipeline.tables.source import literal
 from pipeline.tables.table_file import TableFile, load_table, note_rows, refuse_empty, refuse_no_number, refuse_other_words, refuse_repeats
 
 FILE_NO = 1003
-_OF_MEMBERS = (SUBJECT, PERIOD, *needed("unit_id", "role", "scheme", "unit_score"), *optional("unit_grade", "unit_status"))
-_OF_UNITS = (SUBJECT, PERIOD, *needed("scheme", "score"), *optional("grade", "status"))
+OF_MEMBERS = (SUBJECT, PERIOD, *needed("unit_id", "role", "scheme", "unit_score"), *optional("unit_grade", "unit_status"))
+OF_UNITS = (SUBJECT, PERIOD, *needed("scheme", "score"), *optional("grade", "status"))
 _HERE = Path(__file__).parent
 _STRANGERS = "select distinct subject from raw_members where subject not in (select subject_id from score_subject) order by 1"
 
@@ -39,7 +39,7 @@ def load_members(connection: duckdb.DuckDBPyConnection, path: Path | None, schem
         return []
     of_units = load_table(connection, "members", FILE_NO, path, (SUBJECT, *optional("score", "unit_score")), how)
     if "unit_score" in of_units.found or "score" not in of_units.found:
-        file = load_table(connection, "members", FILE_NO, path, _OF_MEMBERS, how)
+        file = load_table(connection, "members", FILE_NO, path, OF_MEMBERS, how)
         _check(connection, file, "unit_score", "unit_status", ("subject", "period", "scheme", "unit_id"))
         refuse_other_words(connection, file, "role", ROLES)
         refuse_empty(connection, file, "unit_id", "role")
@@ -48,7 +48,7 @@ def load_members(connection: duckdb.DuckDBPyConnection, path: Path | None, schem
     if roster.file is None or not {"unit_id", "role"} <= set(roster.file.found):
         what = "holds the results of units, and nobody says who belongs to which unit."
         raise Problem(str(path), what, "give --groups FILE with the columns unit_id and role (chief or deputy).")
-    file = load_table(connection, "members", FILE_NO, path, _OF_UNITS, how)
+    file = load_table(connection, "members", FILE_NO, path, OF_UNITS, how)
     _check(connection, file, "score", "status", ("subject", "period", "scheme"))
     connection.execute((_HERE / "members_of_units.sql").read_text())
     return _notes(connection, file, _unread(reads))

@@ -22,6 +22,13 @@ class Reading:
     def absent_words(self) -> list[str]:
         return sorted({*ABSENT_WORDS, *(word.strip().lower() for word in self.absent)})
 
+    @property
+    def as_of_shown(self) -> str | None:
+        """The day or time that was asked for."""
+        if self.as_of is None:
+            return None
+        return str(self.as_of.date() if self.as_of.time() == time.max else self.as_of)
+
 
 def parse_as_of(text: str) -> datetime:
     """A date (its whole day counts) or a time. Raises Problem for anything else."""

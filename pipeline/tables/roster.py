@@ -26,6 +26,7 @@ from warehouse.rows import insert_rows
 
 FILE_NO = 0
 ROLES = ("chief", "deputy")
+GROUPS = (SUBJECT, PERIOD, GROUP, *optional("unit_id", "role", "days_share"))
 _HERE = Path(__file__).parent
 
 
@@ -58,7 +59,7 @@ def load_roster(connection: duckdb.DuckDBPyConnection, path: Path | None, scheme
             raise Problem(f"scheme {scheme.id}", what, fix)
         return Roster(None, ())
     group = Column(GROUP.name, GROUP.aliases, required=bool(scheme.groups))
-    wanted = (SUBJECT, PERIOD, group, *optional("unit_id", "role", "days_share"), *(Column(name) for name in attributes))
+    wanted = [group if column is GROUP else column for column in GROUPS] + [Column(name) for name in attributes]
     file = load_table(connection, "groups", FILE_NO, path, wanted, how)
     _check(connection, file, scheme, attributes)
     return Roster(file, attributes)

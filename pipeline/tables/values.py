@@ -93,7 +93,7 @@ def fill_facts(connection: duckdb.DuckDBPyConnection, values: Values, how: Readi
     connection.execute("create or replace temp table present as select distinct period, subject_id as subject from fact_given")
     row = connection.execute("select count(*) from value_cell where known_at > getvariable('as_of')").fetchone()
     if row and row[0]:
-        values.notes.append(f"{counted(row[0], 'value')} became known after {how.as_of}: not used")
+        values.notes.append(f"{counted(row[0], 'value')} became known after {how.as_of_shown}: not used")
 
 
 def _refuse_flaws(connection: duckdb.DuckDBPyConnection, file: ValueFile) -> None:

@@ -175,6 +175,14 @@ OPTIONS = {
         r"values.csv: header: has no column 'known_at'",
     ),
     "a pair that is none": (("two.yaml", "--values", "values.csv", "--column", "iso3"), r"--column: 'iso3' is no pair"),
+    "a name of ours that is none": (
+        ("two.yaml", "--values", "values.csv", "--column", "subjct=subject"),
+        r"--column subjct=subject: 'subjct' is none of our names.*Did you mean 'subject'",
+    ),
+    "a column that no file has": (
+        ("two.yaml", "--values", "values.csv", "--column", "subject=iso"),
+        r"--column subject=iso: no file has a column 'iso'",
+    ),
     "an amount of memory that is none": (("two.yaml", "--values", "values.csv", "--memory", "much"), r"--memory, --threads: "),
     "a scheme with a mistake": (("broken.yaml", "--values", "values.csv"), r"broken.yaml:4: .*Did you mean 'tree'"),
 }
