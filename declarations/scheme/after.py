@@ -32,17 +32,37 @@ class Clamp(Strict):
         return self
 
 
+class Compare(Strict):
+    """The node's points among those of the peers: who has points for the node in the same period, oneself among them.
+
+    ``z_score`` (x − mean) / sd, 0 where all are equal; ``min_max`` (x − min) / (max − min), 1 where all are equal; ``percentile``
+    (r − 1) / (n − 1), r the rank from the worst, equal ones sharing the average, ½ of one alone; ``rank`` the place from the best,
+    equal ones the first of their places. More points are better; numbers that agree to twelve digits are equal.
+    """
+
+    by: Literal["z_score", "min_max", "percentile", "rank"]
+    peers: Literal["group", "all"] = "group"
+    estimator: Literal["sample", "population"] = Field(default="sample", description="z_score: the sd divides by n − 1, or by n.")
+
+    @model_validator(mode="after")
+    def _estimates(self) -> "Compare":
+        if self.by != "z_score" and self.estimator != "sample":
+            raise ValueError("'estimator' goes with by: z_score")
+        return self
+
+
 class After(Strict):
-    """One of: ``multiply``, ``add``, ``round``, ``clamp``, ``power`` (of the absolute value, the sign kept)."""
+    """One of: ``multiply``, ``add``, ``round``, ``clamp``, ``power`` (of the absolute value, the sign kept), ``compare``."""
 
     multiply: Fixed | None = None
     add: Fixed | None = None
     power: float | None = Field(default=None, gt=0)
     round: Round | None = None
     clamp: Clamp | None = None
+    compare: Compare | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "After":
         if sum(getattr(self, name) is not None for name in type(self).model_fields) != 1:
-            raise ValueError("a step is exactly one of multiply, add, power, round, clamp")
+            raise ValueError("a step is exactly one of multiply, add, power, round, clamp, compare")
         return self

@@ -143,6 +143,9 @@ def _power_mean(p: float, values: list[float], shares: list[float]) -> float:
 
 def _after(bounds: Range, steps: list[After], group: str) -> Range:
     for step in steps:
+        if step.compare is not None:
+            bounds = {"z_score": ANY, "rank": (1.0, math.inf)}.get(step.compare.by, (0.0, 1.0))
+            continue
         one, other = (_step(step, value, group) for value in bounds)
         bounds = min(one, other), max(one, other)
     return bounds

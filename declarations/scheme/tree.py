@@ -35,7 +35,7 @@ class Node(Strict):
     minimum_coverage: float | None = Field(
         default=None, gt=0, le=1, description="Available children ÷ applicable ones below this: too_few."
     )
-    after: list[After] = Field(default=[], description="Steps on the points, in order: multiply, add, power, round, clamp.")
+    after: list[After] = Field(default=[], description="Steps on the points, in order: multiply, add, power, round, clamp, compare.")
     missing: dict[Status, MissingRule] = Field(default={}, description="Overrides the scheme's treatment of absences for this node.")
     children: list["Node"] = []
     not_applicable_to: list[str] = Field(default=[], description="Groups to which the node does not apply.")

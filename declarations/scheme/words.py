@@ -166,6 +166,8 @@ def after_words(step: After) -> str:
     if step.clamp is not None:
         low, high = (None if bound is None else f"{bound:g}" for bound in (step.clamp.low, step.clamp.high))
         return f"within {low} to {high}" if low and high else f"not below {low}" if low else f"not above {high}"
+    if step.compare is not None:
+        return f"{step.compare.by} among {'all' if step.compare.peers == 'all' else 'the group'}"
     sign, value = next((s, v) for s, v in (("×", step.multiply), ("+", step.add), ("^", step.power)) if v is not None)
     return f"{sign} {number_words(value)}"
 

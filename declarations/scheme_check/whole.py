@@ -21,6 +21,10 @@ def check_whole(check: Check) -> None:
         factors = step.multiply.values() if isinstance(step.multiply, dict) else [step.multiply]
         if any(factor == 0 for factor in factors):
             check.add((*path, "multiply"), "a factor of 0 wipes the points out.", "give another factor.")
+    for i, step in enumerate(check.scheme.final):
+        if step.compare is not None:
+            what = "adjusted scores are not compared; a node's points are."
+            check.add(("final", i, "compare"), what, "put the step into 'after', of the scheme or of a node.")
 
 
 def _rules(check: Check) -> None:

@@ -57,3 +57,15 @@ create or replace temp macro status_bit(status) as
 create or replace temp macro status_of(bits) as
     case when bits & 128 > 0 then 'screened_out' when bits & 64 > 0 then 'source_down' when bits & 32 > 0 then 'not_reported'
          when bits & 16 > 0 then 'invalid' when bits & 8 > 0 then 'too_few' when bits & 4 > 0 then 'not_applicable' else 'invalid' end;
+
+-- The standard normal distribution, to 1e-15: erfc z = 2 z e^(−z²) / π · ∫ e^(−t²) / (t² + z²) dt by the midpoint rule of step ½, plus
+-- the residue of the pole (Chiarella and Reichel 1968); z = |x| / √2.
+create or replace temp macro normal_term(z, t) as exp(-t * t) / (t * t + z * z);
+create or replace temp macro complement(z) as
+    z * exp(-z * z) / pi() * (
+        normal_term(z, 0.25) + normal_term(z, 0.75) + normal_term(z, 1.25) + normal_term(z, 1.75) + normal_term(z, 2.25)
+        + normal_term(z, 2.75) + normal_term(z, 3.25) + normal_term(z, 3.75) + normal_term(z, 4.25) + normal_term(z, 4.75)
+        + normal_term(z, 5.25) + normal_term(z, 5.75) + normal_term(z, 6.25))
+    + 2 / (1 + exp(4 * pi() * least(z, 50)));
+create or replace temp macro normal_cdf(x) as
+    case when x < 0 then complement(-x / sqrt(2)) / 2 else 1 - complement(x / sqrt(2)) / 2 end;
