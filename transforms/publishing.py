@@ -62,7 +62,7 @@ def publish_items(
     for scheme, period in items:
         _must_be_scored(connection, scheme, period)
     states = {(s, p): _state(connection, s, p, approver) for s, p in items}
-    if all(_stands(connection, item, state) for item, state in states.items()):
+    if all(_stands(connection, item, state) for item, state in states.items()) and _marts_fit(connection):
         publication, content = _latest(connection)
         return PublishReport(publication, False, export_publication(connection, folder, publication, marts_comments()), content)
     with transaction(connection):
@@ -133,7 +133,7 @@ def _item_marts(connection: duckdb.DuckDBPyConnection, declared: Declared, schem
         insert_rows(connection, table.split(" ")[0], rows)
     for name, model in marts().items():
         if model.scope == "item":
-            _fit(connection, name)
+            _fit(connection, name, list(model.columns))
             connection.execute(f"delete from mart.{name} where scheme = ? and list_contains(?, period)", [scheme.id, periods])
             connection.execute(f"insert into mart.{name} {_query(name)}")
 
@@ -156,17 +156,25 @@ def _said(declared: Declared, scheme: Scheme) -> dict[str, list[list[Any]]]:
     }  # fmt: skip
 
 
-def _fit(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Make the mart, or give it the columns that its query has now; what was published earlier stays, empty in new columns."""
-    connection.execute(f"create table if not exists mart.{name} as select * from ({_query(name)}) limit 0")
-    wanted = [row[0] for row in connection.execute(f"describe {_query(name)}").fetchall()]
-    have = [row[0] for row in connection.execute(f"describe mart.{name}").fetchall()]
-    if have != wanted:
-        kept = ", ".join(column for column in wanted if column in have)
-        connection.execute(
-            f"create or replace table mart.{name} as select * from (select * from ({_query(name)}) limit 0) "
-            f"union all by name select {kept} from mart.{name}"
-        )
+def _marts_fit(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether what is published already has the tables and columns that it has now."""
+    return all(_columns(connection, name) == list(model.columns) for name, model in marts().items())
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    """The columns of a mart; none where it is not there."""
+    query = "select column_name from duckdb_columns() where schema_name = 'mart' and table_name = ? order by column_index"
+    return [row[0] for row in connection.execute(query, [name]).fetchall()]
+
+
+def _fit(connection: duckdb.DuckDBPyConnection, name: str, wanted: list[str]) -> None:
+    """Make the mart, or give it the columns that it has now; what was published earlier stays, empty in new columns."""
+    have = _columns(connection, name)
+    if have == wanted:
+        return
+    kept = ", ".join(column for column in wanted if column in have)
+    earlier = f"union all by name select {kept} from mart.{name}" if kept else ""
+    connection.execute(f"create or replace table mart.{name} as select * from (select * from ({_query(name)}) limit 0) {earlier}")
 
 
 def _register(connection: duckdb.DuckDBPyConnection, states: dict[tuple[str, str], tuple[str, str | None, str]]) -> tuple[str, str]:
