@@ -91,7 +91,7 @@ class SchemeTables:
         self.rows["scheme_node"].append(
             [number, node.code, parent, depth, number, not node.children, side, method, p,
              getattr(how, "count", None), getattr(how, "raw", False), node.minimum_available, node.minimum_coverage,
-             node.indicator, node.label.en, node.label.zh]
+             unit_indicator(node) if node.unit_result else node.indicator, node.label.en, node.label.zh]
         )  # fmt: skip
         for group, weight in enumerate(weights):
             self.rows["scheme_weight"].append([group, number, parent, weight])

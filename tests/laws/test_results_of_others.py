@@ -47,6 +47,9 @@ def test_a_towns_result_enters_those_who_lead_it(county: County) -> None:
     assert scores(county, "cadre", "2025-Q1") == {
         "X": pytest.approx(0.5 * 84 + 0.5 * 86.5556, abs=0.006), "Y": 0.5 * 0.9 * 83 + 0.5 * 80, "Z": 0.5 * 83 + 0.5 * 80,
     }  # fmt: skip
+    assert county.query("select indicator, raw, normalised from node where subject_id = 'Y' and period = '2025-Q1' and node = 'unit'") == [
+        ("unit_result.unit", pytest.approx(0.9 * 83), pytest.approx(0.9 * 83))
+    ]
     with open_warehouse(county.project.warehouse_file) as con:
         assert con.execute("select count(*) from score.result where scheme = 'town' and period = '2025-Q1'").fetchone() == (3,)
 
