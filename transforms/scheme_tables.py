@@ -9,7 +9,7 @@ from declarations.base import Text
 from declarations.indicator import Indicator
 from declarations.scheme import ANY_GROUP, COMPARING, FromIndicator, FromPeers, Node, Scheme, fixed_for, indicators_read, method_of
 from declarations.scheme.after import After, Compare
-from declarations.scheme.normalise import Expression, Ladder, Piecewise
+from declarations.scheme.normalise import Expression, Ladder, Piecewise, peers_of
 from transforms.leaf_columns import LEAF_COLUMNS, LEAF_SCALARS
 from warehouse.rows import insert_rows
 
@@ -150,7 +150,7 @@ class SchemeTables:
 
     def _peers_by(self, method: Any) -> str | None:
         """Whom the leaf's peers are taken among; 'group' also for parameters that are statistics of the peers."""
-        by = getattr(method, "peers", "group")
+        by = peers_of(method)
         return "all" if by == "group" and self.scheme.peers == "class" else by
 
     def _parameter(self, group_no: int, number: int, is_fallback: bool, name: str, value: Any, group: str) -> Any:

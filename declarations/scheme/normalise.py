@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from declarations.base import Strict
-from declarations.scheme.parameter import Fixed, Number
+from declarations.scheme.parameter import Fixed, FromPeers, Number
 from declarations.scheme.prepare import By
 
 
@@ -328,6 +328,21 @@ Normalise = Annotated[
     | MinMax | ZScore | RatioToBest | Rank | Percentile | Distance,
     Field(discriminator="method"),
 ]  # fmt: skip
+
+
+def peer_numbers(method: Strict) -> list[FromPeers]:
+    """The method's numbers that are a statistic of the peers: its own, those of its parameters and of its corners."""
+    values = [getattr(method, name) for name in type(method).model_fields]
+    values += [*getattr(method, "parameters", {}).values(), *(corner.at for corner in getattr(method, "corners", ()))]
+    return [value for value in values if isinstance(value, FromPeers)]
+
+
+def peers_of(method: Strict) -> By:
+    """Whom a method's peers are taken among: what ``peers`` says, else ``among`` of its numbers."""
+    among = [number.among for number in peer_numbers(method)]
+    return str(getattr(method, "peers", among[0] if among else "group"))
+
+
 COMPARING = ("min_max", "z_score", "ratio_to_best", "rank", "percentile", "distance")
 """Methods whose points hang on the peers."""
 

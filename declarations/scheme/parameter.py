@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from declarations.base import Key, Strict
+from declarations.scheme.prepare import By
 
 
 class FromIndicator(Strict):
@@ -18,6 +19,7 @@ class FromPeers(Strict):
 
     peers: Literal["min", "max", "mean", "median", "sd", "quantile"]
     q: float | None = Field(default=None, ge=0, le=1, description="The quantile, 0 to 1.")
+    among: By = Field(default="group", description="Whose statistic: the group's, that of all, or of those with the same attribute.")
 
     @model_validator(mode="after")
     def _quantile_named(self) -> "FromPeers":

@@ -32,7 +32,8 @@ def number_words(value: object, group: str | None = None) -> str:
     if isinstance(value, FromIndicator):
         return f"[{value.indicator}]"
     if isinstance(value, FromPeers):
-        return f"peers' {value.peers}" + (f" {value.q:g}" if value.q is not None else "")
+        level = f" {value.q:g}" if value.q is not None else ""
+        return f"peers' {value.peers}{level}{'' if value.among == 'group' else f' among {value.among}'}"
     if isinstance(value, dict):
         if group is not None and group in value:
             return number_words(value[group])

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from declarations.scheme import COMPARING, FromPeers, Node
-from declarations.scheme.normalise import Expression
+from declarations.scheme import COMPARING, Node
+from declarations.scheme.normalise import Expression, peer_numbers
 from declarations.scheme_check.check import Check
 from declarations.scheme_check.methods import check_method
 from declarations.yaml_file import Path_
@@ -66,8 +66,23 @@ def _method(check: Check, path: Path_, method: Any, leaf: Node, groups: list[str
     if method.method in COMPARING and by in ATTRIBUTE_SLIPS:
         what = f"peers '{by}' would be an attribute of the subjects."
         check.add((*path, "peers"), what, f"Did you mean '{ATTRIBUTE_SLIPS[by]}'? Write all, group, or an attribute.")
+    _one_peerage(check, path, method)
     if isinstance(method, Expression):
         _expression(check, path, method)
+
+
+def _one_peerage(check: Check, path: Path_, method: Any) -> None:
+    """A leaf has one set of peers."""
+    among = {number.among for number in peer_numbers(method)}
+    if method.method in COMPARING and among - {"group"}:
+        check.add(path, f"'among' beside the peers of {method.method}.", "say with 'peers' of the method whom it compares.")
+    elif len(among) > 1:
+        check.add(
+            path, f"its numbers are of different peers: {', '.join(sorted(among))}.", "name the same 'among' in all, or make two leaves."
+        )
+    for slip in among & set(ATTRIBUTE_SLIPS):
+        what = f"among '{slip}' would be an attribute of the subjects."
+        check.add(path, what, f"Did you mean '{ATTRIBUTE_SLIPS[slip]}'? Write all, group, or an attribute.")
 
 
 def _expression(check: Check, path: Path_, method: Expression) -> None:
@@ -99,5 +114,4 @@ def _enough_peers(check: Check, path: Path_, method: Any, group: str) -> None:
 
 def compares(method: Any) -> bool:
     """Whether the points hang on the peers: by the method, or by a number that is a statistic of theirs."""
-    values = [getattr(method, name) for name in type(method).model_fields]
-    return method.method in COMPARING or any(isinstance(value, FromPeers) for value in values)
+    return method.method in COMPARING or bool(peer_numbers(method))

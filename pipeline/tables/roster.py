@@ -7,6 +7,7 @@ import duckdb
 
 from declarations.problem import Problem
 from declarations.scheme import Scheme
+from declarations.scheme.normalise import peers_of
 from declarations.yaml_file import nearest
 from pipeline.tables.columns import GROUP, PERIOD, SUBJECT, Column, optional
 from pipeline.tables.reading import Reading
@@ -41,7 +42,7 @@ class Roster:
 def attributes_named(scheme: Scheme) -> tuple[str, ...]:
     """What ``peers`` and ``by`` name beside 'all' and 'group'."""
     methods = [m for leaf in scheme.leaves() for m in (leaf.normalise, *leaf.normalise_by_group.values()) if m is not None]
-    named = {getattr(method, "peers", "group") for method in methods}
+    named = {peers_of(one) for method in methods for one in (method, getattr(method, "fallback", None)) if one is not None}
     named |= {step.by for step in scheme.prepare if step.step == "impute"}
     named |= {step.peers for step in scheme.prepare if step.step == "winsorise"}
     return tuple(sorted(named - {"all", "group"}))

@@ -1,5 +1,6 @@
 """The step ``compare``: a node's points among its peers', by hand; and the normal distribution in expressions."""
 
+from collections.abc import Mapping
 from math import erf, sqrt
 from typing import Any
 
@@ -20,7 +21,7 @@ EXPECTED = {
 }
 
 
-def compared(values: dict[str, float | None], step: dict[str, Any], **more: Any) -> list[float | None]:
+def compared(values: Mapping[str, float | None], step: dict[str, Any], **more: Any) -> list[float | None]:
     """The points of a branch over one leaf, after the step."""
     scheme = {"tree": [{"code": "top", "children": [leaf("a")], "after": [{"compare": step}]}], **more.pop("scheme", {})}
     return list(run(scheme, {s: {"a": value} for s, value in values.items()}, **more).points("top").values())
@@ -82,3 +83,21 @@ def test_adjusted_scores_are_not_compared() -> None:
 def test_the_normal_distribution_is_exact(x: float) -> None:
     scheme = {"tree": [{"code": "a", "indicator": "a", "normalise": {"method": "expression", "sql": "normal_cdf(x)"}}]}
     assert run(scheme, {"s": {"a": x}}).points("a")["s"] == pytest.approx((1 + erf(x / sqrt(2))) / 2, abs=1e-15)
+
+
+def test_a_statistic_may_be_of_those_with_the_same_attribute() -> None:
+    method = {"method": "expression", "sql": "x - m", "parameters": {"m": {"peers": "median", "among": "size"}}}
+    scheme = {"tree": [{"code": "a", "indicator": "a", "normalise": method}]}
+    sizes = {"p": {"size": "large"}, "q": {"size": "large"}, "r": {"size": "small"}}
+    assert run(scheme, {"p": {"a": 1.0}, "q": {"a": 3.0}, "r": {"a": 7.0}}, attributes=sizes).points("a") == {"p": -1, "q": 1, "r": 0}
+
+
+@pytest.mark.parametrize(
+    "method",
+    [{"method": "goalposts", "low": {"peers": "min"}, "high": {"peers": "max", "among": "size"}},
+     {"method": "distance", "to": "target", "target": {"peers": "max", "among": "size"}},
+     {"method": "goalposts", "low": 0, "high": {"peers": "max", "among": "class"}}],
+)  # fmt: skip
+def test_a_leaf_has_one_set_of_peers(method: dict[str, Any]) -> None:
+    scheme = scheme_of({"code": "a", "indicator": "a", "normalise": method})
+    assert [mistake.path for mistake in contradictions(scheme)] == [("tree", 0, "normalise")]
