@@ -3,6 +3,6 @@
 import subprocess
 import sys
 
-for name in ("run_county", "validate_vs_duckdb", "rest_vs_dlt", "scoring"):
+for name in ("run_county", "validate_vs_duckdb", "rest_vs_dlt", "scoring", "uncertainty", "slim"):
     print(f"\n== benchmarks.{name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

@@ -7,7 +7,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cli import demo_command, explain_command, feed_commands, query_commands, run_commands, scheme_commands, score_command, sources_commands
+from cli import (
+    demo_command,
+    explain_command,
+    feed_commands,
+    query_commands,
+    run_commands,
+    scheme_commands,
+    score_command,
+    slim_command,
+    sources_commands,
+    uncertainty_command,
+)
 from cli.screen import errors, paragraph
 from declarations.problem import Problem
 
@@ -19,6 +30,8 @@ app = typer.Typer(
 )
 app.add_typer(feed_commands.app, name="feed")
 app.add_typer(sources_commands.app, name="sources")
+scheme_commands.app.command("slim")(slim_command.slim_scheme)
+scheme_commands.app.command("uncertainty")(uncertainty_command.uncertainty)
 app.add_typer(scheme_commands.app, name="scheme")
 app.command("demo")(demo_command.demo)
 app.command("run")(run_commands.run)

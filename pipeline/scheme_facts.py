@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from declarations.indicator import Indicator
 from declarations.period import parse_period, quarters_of
 from declarations.problem import Problem
 from declarations.project import Project
-from declarations.scheme import Scheme
+from declarations.rules import RuleProfile
+from declarations.scheme import Node, Scheme
 from pipeline.scheme_diff import Outcome, outcome_of
 from pipeline.scheme_files import Sound
 from transforms.appraise import Declared, gather, tree_of
@@ -29,30 +32,63 @@ def warehouse_outcomes(schemes: list[Sound], period: str) -> list[Outcome]:
 
     A scheme of another year is taken as though it were of the period's. Raises Problem where there is no warehouse or no fact.
     """
-    project = next((one.found.project for one in schemes if one.found.project), None)
-    if project is None:
-        what = "neither scheme is one of a project, so there is no warehouse to ask."
-        raise Problem("--period", what, "give the facts with --values FILE, or put a scheme into a project's schemes/.")
-    if not project.warehouse_file.exists():
-        raise Problem(str(project.warehouse_file), "there is no warehouse yet.", f"run 'traceless run --period {period}' first.")
+    project = project_of(schemes, period)
     with open_warehouse(project.warehouse_file) as connection:
         return [_outcome(connection, project, one, period) for one in schemes]
 
 
+def project_of(schemes: list[Sound], period: str) -> Project:
+    """The project whose warehouse is asked. Raises Problem where there is none, or no warehouse in it."""
+    project = next((one.found.project for one in schemes if one.found.project), None)
+    if project is None:
+        which = "neither scheme is" if len(schemes) > 1 else "the scheme is not"
+        what = f"{which} one of a project, so there is no warehouse to ask."
+        raise Problem("--period", what, "give the facts with --values FILE, or put a scheme into a project's schemes/.")
+    if not project.warehouse_file.exists():
+        raise Problem(str(project.warehouse_file), "there is no warehouse yet.", f"run 'traceless run --period {period}' first.")
+    return project
+
+
 def _outcome(connection: duckdb.DuckDBPyConnection, project: Project, sound: Sound, period: str) -> Outcome:
+    with warehouse_inputs(connection, project, sound, period) as asked:
+        score(connection, asked.scheme, asked.profile, asked.indicators, asked.tree)
+        found = outcome_of(connection, asked.scheme, period)
+    if not found.result.num_rows:
+        raise nobody(asked.scheme, period)
+    return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a scheme is scored with; its inputs are relations of ``connection``."""
+
+    connection: duckdb.DuckDBPyConnection
+    scheme: Scheme
+    profile: RuleProfile
+    indicators: dict[str, Indicator]
+    tree: list[Node]
+
+
+def nobody(scheme: Scheme, period: str) -> Problem:
+    """The warehouse has no subject of the scheme's class."""
+    what = f"the warehouse knows nobody of class '{scheme.subject_class}' in {period}."
+    return Problem("--period", what, f"run 'traceless run --period {period}' first, or name another period.")
+
+
+@contextmanager
+def warehouse_inputs(connection: duckdb.DuckDBPyConnection, project: Project, sound: Sound, period: str) -> Iterator[Asked]:
+    """The inputs of a scheme's scoring in a period, as though the scheme were of the period's year; all of it is undone in the end."""
     year = parse_period(period).year
     scheme = sound.scheme.model_copy(update={"year": year})
     declared = Declared({**project.schemes, scheme.id: scheme}, {**project.rules, _RULES: sound.profile}, project.indicators, project.feeds)
     scheme = scheme.model_copy(update={"rule_profile": _RULES, "rules": None})
     with _undone(connection):
-        for periods in _in_order(scheme, period):
+        *before, last = _in_order(scheme, period)
+        for periods in before:
             gather(connection, declared, scheme, periods)
             score(connection, scheme, sound.profile, declared.used(scheme), tree_of(scheme, periods[0]))
-        found = outcome_of(connection, scheme, period)
-    if not found.result.num_rows:
-        what = f"the warehouse knows nobody of class '{scheme.subject_class}' in {period}."
-        raise Problem("--period", what, f"run 'traceless run --period {period}' first, or name another period.")
-    return found
+        gather(connection, declared, scheme, last)
+        yield Asked(connection, scheme, sound.profile, declared.used(scheme), tree_of(scheme, period))
 
 
 _RULES = "as-declared"

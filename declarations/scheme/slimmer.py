@@ -22,9 +22,9 @@ def without_indicators(scheme: Scheme, gone: Collection[str]) -> Scheme:
     must be left.
     """
     tree = _siblings(scheme, scheme.tree, method_of(scheme.aggregate), gone)
-    at_least = min(scheme.minimum_available, len(tree)) if scheme.minimum_available else None
-    slim = scheme.model_copy(update={"tree": tree, "minimum_available": at_least})
-    return slim.model_copy(update={"prepare": _prepare(slim, gone)})
+    slim = scheme.model_copy(update={"tree": tree, **_at_least(scheme.minimum_available, tree)})
+    steps = _prepare(slim, gone)
+    return slim if steps == slim.prepare else slim.model_copy(update={"prepare": steps})
 
 
 def locked_indicators(scheme: Scheme) -> set[str]:
@@ -76,8 +76,12 @@ def _without(scheme: Scheme, node: Node, gone: Collection[str]) -> Node | None:
     children = _siblings(scheme, node.children, method_of(node.aggregate), gone)
     if not children:
         return None
-    at_least = min(node.minimum_available, len(children)) if node.minimum_available else None
-    return node.model_copy(update={"children": children, "minimum_available": at_least})
+    return node.model_copy(update={"children": children, **_at_least(node.minimum_available, children)})
+
+
+def _at_least(declared: int | None, left: list[Node]) -> dict[str, int]:
+    """Another ``minimum_available`` where fewer children are left than that."""
+    return {"minimum_available": len(left)} if declared and declared > len(left) else {}
 
 
 def _total(nodes: list[Node], group: str) -> float:

@@ -39,7 +39,7 @@ class Parts:
 @dataclass(frozen=True)
 class Trial:
     """``change``: what every score would gain (cases,); ``gone``: the leaves, and the branches that would be left without any;
-    ``starved``: whether a branch would keep children, but in some group none with a weight."""
+    ``starved``: whether somebody would have no score any more, or a branch would keep children, but in some group none with a weight."""
 
     change: np.ndarray
     gone: set[int]
@@ -88,7 +88,8 @@ class Model:
         """What became of the scores, were these leaves gone, too."""
         changed, gone = self._without(leaves)
         change = changed[0].points - self.points[0] if 0 in changed else np.zeros(self.points.shape[1])
-        starved = any(bool(((branch.left <= _NOTHING) & (self.left[n] > _NOTHING)).any()) for n, branch in changed.items())
+        lost = 0 in changed and bool((self.present[0] & (changed[0].there <= _NOTHING)).any())
+        starved = lost or any(bool(((branch.left <= _NOTHING) & (self.left[n] > _NOTHING)).any()) for n, branch in changed.items())
         return Trial(change, gone, starved)
 
     def remove(self, leaves: Iterable[int]) -> None:

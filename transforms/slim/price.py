@@ -10,10 +10,12 @@ from transforms.uncertainty.batch import Outcome
 
 @dataclass(frozen=True)
 class Price:
-    """``tau``: Kendall's τ-b with the full scheme's ranking; ``changed``: subjects whose suggested grade is another one."""
+    """``tau``: Kendall's τ-b with the full scheme's ranking; ``changed``: subjects whose suggested grade is another one; ``lost``: those
+    who have no score any more, which is never allowed."""
 
     tau: float
     changed: int
+    lost: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,13 @@ class Limits:
     def cost(self, price: Price) -> float:
         """The part of what is allowed that is used up; above 1 it is too much."""
         by_rank = (1 - price.tau) / (1 - self.tau) if self.tau < 1 else (0.0 if price.tau >= 1 else np.inf)
+        if price.lost:
+            return np.inf
         by_grade = price.changed / self.changed if self.changed else (np.inf if price.changed else 0.0)
         return max(by_rank, by_grade)
 
     def kept(self, price: Price) -> bool:
-        return price.tau >= self.tau - 1e-12 and price.changed <= self.changed
+        return price.tau >= self.tau - 1e-12 and price.changed <= self.changed and not price.lost
 
 
 class Judge:
@@ -71,7 +75,7 @@ class Judge:
         shown = np.floor(score[self.judged] * 1e9 + 0.5)
         before = np.floor((self.full.exact if on_exact else self.full.score) * 1e9 + 0.5)
         tau = Kendall(self.full.pool, before).tau(np.where(np.isfinite(shown), shown, -np.inf))
-        return Price(tau, int((grade[self.judged] != self.full.grade).sum()))
+        return Price(tau, int((grade[self.judged] != self.full.grade).sum()), int((~np.isfinite(shown)).sum()))
 
     def _rounded(self, exact: np.ndarray) -> np.ndarray:
         return np.floor(exact * 1e9 + 0.5) if self.decimals is None else np.floor(exact * 10.0**self.decimals + 0.5 + 1e-9)
