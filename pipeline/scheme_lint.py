@@ -11,10 +11,10 @@ from declarations.scheme import ANY_GROUP, COMPARING, Node, Scheme, expression_n
 from declarations.scheme.adjust import Event
 from declarations.scheme.aggregate import NodeExpression, PowerMean
 from declarations.scheme.attainable import attainable, final_range
+from declarations.scheme.comparing import comparing_leaves
 from declarations.scheme.effective import applies_to, effective_weights
 from declarations.scheme.normalise import Expression, TargetCompletion
 from declarations.scheme.prepare import Derive
-from declarations.scheme_check.leaves import compares
 from declarations.yaml_file import nearest
 
 TINY = 0.005
@@ -69,8 +69,8 @@ def peer_weight(scheme: Scheme, group: str) -> float:
     """The share of a group's effective weight whose points hang on the peers."""
     weights = effective_weights(scheme, group)
     total = sum(weights[leaf.code] for leaf in tree_leaves(scheme))
-    own = [leaf for leaf in tree_leaves(scheme) if compares(leaf.normalise_by_group.get(group, leaf.normalise))]
-    return sum(weights[leaf.code] for leaf in own) / total if total else 0.0
+    comparing = comparing_leaves(scheme, group)
+    return sum(weights[leaf.code] for leaf in tree_leaves(scheme) if leaf.code in comparing) / total if total else 0.0
 
 
 def listed(names: list[str], most: int = 8) -> str:
@@ -137,23 +137,21 @@ def _one_child(scheme: Scheme) -> Iterator[Advice]:
 def _no_influence(scheme: Scheme) -> Iterator[Advice]:
     """A leaf whose whole range of points, times its weight, vanishes in the rounding."""
     step = 0.5 * 10.0**-scheme.decimals
+    known = [(attainable(scheme, group), effective_weights(scheme, group)) for group in groups_of(scheme)]
     for leaf in tree_leaves(scheme):
-        spans = []
-        for group in groups_of(scheme):
-            low, high = attainable(scheme, group)[leaf.code]
-            weight = effective_weights(scheme, group)[leaf.code]
-            spans.append((high - low) * weight if weight else 0.0)
-        if 0 < max(spans) < step:
+        spans = [(found[leaf.code][1] - found[leaf.code][0]) * weights[leaf.code] for found, weights in known if weights[leaf.code]]
+        if spans and 0 < max(spans) < step:
             what = f"moves the score by at most {max(spans):.2g}, less than half of its last decimal."
             yield Advice("no influence", leaf.code, what, "raise its weight, widen its points, or take it out.")
 
 
 def _negative(scheme: Scheme) -> Iterator[Advice]:
+    known = {group: attainable(scheme, group) for group in groups_of(scheme)}
     branches = [("score", scheme.aggregate, scheme.tree), *((n.code, n.aggregate, n.children) for n in scheme.nodes())]
     for name, how, children in branches:
         if not children or method_of(how) not in ("geometric", "harmonic", "power"):
             continue
-        below = [c.code for c in children if any(attainable(scheme, g)[c.code][0] < 0 for g in groups_of(scheme) if applies_to(c, g))]
+        below = [c.code for c in children if any(found[c.code][0] < 0 for g, found in known.items() if applies_to(c, g))]
         if below:
             power = f" (p = {how.p:g})" if isinstance(how, PowerMean) else ""
             what = f"is a {method_of(how)} mean{power} of {listed(below)}, whose points can be below 0: then it is invalid."
@@ -205,8 +203,9 @@ def _unused(scheme: Scheme) -> Iterator[Advice]:
             idle = sorted({child.code for child in node.children} - expression_names(node.aggregate.sql))
             if idle:
                 yield Advice("unused", node.code, f"its expression does not name its children {listed(idle)}.", "name or remove them.")
+    read = _read_of(scheme)
     for i, step in enumerate(scheme.prepare):
-        if isinstance(step, Derive) and step.code not in _read_of(scheme):
+        if isinstance(step, Derive) and step.code not in read:
             yield Advice("unused", f"prepare.{i}", f"makes '{step.code}', which nothing reads.", "read it in a leaf, or remove the step.")
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from declarations.base import Text
 from declarations.scheme import Node, Scheme
+from declarations.scheme.comparing import comparing_leaves
 from declarations.scheme.effective import applies_to, effective_weights
 from declarations.scheme.parameter import fixed_for
 from declarations.scheme.words import after_words, aggregate_words, method_words, missing_words
-from declarations.scheme_check.leaves import compares
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,14 @@ class Line:
 
 def outline(scheme: Scheme, group: str = "") -> list[Line]:
     """The tree and, after it, the side trees of a scheme, parents first, as they are for a group."""
-    weights = effective_weights(scheme, group)
-    found = [line for top in scheme.tree for line in _lines(top, None, 0, group, weights, True)]
-    return found + [line for top in scheme.side for line in _lines(top, None, 0, group, {}, True)]
+    weights, comparing = effective_weights(scheme, group), comparing_leaves(scheme, group)
+    found = [line for top in scheme.tree for line in _lines(top, None, 0, group, weights, comparing, True)]
+    return found + [line for top in scheme.side for line in _lines(top, None, 0, group, {}, comparing, True)]
 
 
-def _lines(node: Node, parent: str | None, depth: int, group: str, weights: dict[str, float], above: bool) -> Iterator[Line]:
+def _lines(
+    node: Node, parent: str | None, depth: int, group: str, weights: dict[str, float], comparing: set[str], above: bool
+) -> Iterator[Line]:
     applies = above and applies_to(node, group)
     method = node.normalise_by_group.get(group, node.normalise)
     indicator = node.indicator or (f"result of {node.unit_result.scheme}" if node.unit_result else None)
@@ -55,10 +57,10 @@ def _lines(node: Node, parent: str | None, depth: int, group: str, weights: dict
         indicator=indicator,
         how=method_words(method, group or None) if method else aggregate_words(node.aggregate),
         more="; ".join(_more(node)),
-        compares=method is not None and compares(method),
+        compares=node.code in comparing,
     )
     for child in node.children:
-        yield from _lines(child, node.code, depth + 1, group, weights, applies)
+        yield from _lines(child, node.code, depth + 1, group, weights, comparing, applies)
 
 
 def _more(node: Node) -> Iterator[str]:

@@ -110,8 +110,3 @@ def _enough_peers(check: Check, path: Path_, method: Any, group: str) -> None:
         what = f"{method.method} needs {minimum} peers; {whom} {size}, so that the leaf would always be too_few."
         fix = "give it a 'fallback' (an absolute method), compare with peers: all, or lower minimum_peers."
         check.add((*path, "minimum_peers") if method.minimum_peers else path, what, fix)
-
-
-def compares(method: Any) -> bool:
-    """Whether the points hang on the peers: by the method, or by a number that is a statistic of theirs."""
-    return method.method in COMPARING or bool(peer_numbers(method))

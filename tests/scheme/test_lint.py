@@ -11,7 +11,7 @@ from small import TITLE, event, grade, leaf, scheme
 from declarations.project import Project
 from declarations.rules import RuleProfile
 from declarations.scheme import Scheme
-from pipeline.scheme_lint import lint
+from pipeline.scheme_lint import lint, peer_weight
 from pipeline.scheme_lint_facts import leaf_weights, lint_facts
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -172,3 +172,20 @@ def test_siblings_that_run_against_each_other_are_told() -> None:
     found = [one for one in lint_facts(scored.con, made) if one.kind == "opposed"]
     assert [one.where for one in found] == ["a, b"]
     assert "direction" in found[0].fix
+
+
+@pytest.mark.parametrize(
+    ("top", "share"),
+    [
+        ({"code": "top", "weight": 3, "children": [leaf("a", EFFICACY), leaf("b", EFFICACY)]}, 0),
+        ({"code": "top", "weight": 3, "children": [leaf("a", EFFICACY), leaf("b", "rank")]}, 3 / 8),
+        ({"code": "top", "weight": 3, "children": [leaf("a", EFFICACY), leaf("b", {**EFFICACY, "excellent": {"peers": "max"}})]}, 3 / 8),
+        ({"code": "top", "weight": 3, "children": [leaf("a", EFFICACY), leaf("b", EFFICACY)], "aggregate": "copeland"}, 3 / 4),
+        (
+            {"code": "top", "weight": 3, "children": [leaf("a", EFFICACY), leaf("b", EFFICACY)], "after": [{"compare": {"by": "min_max"}}]},
+            3 / 4,
+        ),
+    ],
+)
+def test_the_share_of_weight_that_compares_peers(top: dict[str, Any], share: float) -> None:
+    assert peer_weight(scheme(top, leaf("c", EFFICACY)), "") == pytest.approx(share)
