@@ -10,6 +10,7 @@ from declarations.feed import FeedContract
 from declarations.indicator import IndicatorFile
 from declarations.rules import RuleProfile
 from declarations.scheme import Scheme
+from declarations.uncertainty import Uncertainty
 
 FOLDER = Path(__file__).parent / "schemas"
 MODELS: dict[str, type[BaseModel]] = {
@@ -17,6 +18,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "indicators": IndicatorFile,
     "scheme": Scheme,
     "rule_profile": RuleProfile,
+    "uncertainty": Uncertainty,
 }
 
 
