@@ -141,7 +141,8 @@ def _keep(con: duckdb.DuckDBPyConnection, names: Any, x: Any, levels: Any, weigh
         "node": pa.DictionaryArray.from_arrays(np.tile(np.arange(76), len(x)), codes),
         "parent": pa.DictionaryArray.from_arrays(pa.array(place, mask=np.tile([p is None for p in parents], len(x))), known),
         **{name: pa.array(part.ravel(), from_pandas=True)
-           for name, part in {"normalised": points, "weight": np.hstack(weights), "contribution": np.hstack(contributions), "raw": raw}.items()},
+           for name, part in zip(("normalised", "weight", "contribution", "raw"),
+                                 (points, np.hstack(weights), np.hstack(contributions), raw), strict=True)},
         "status": pa.DictionaryArray.from_arrays(status.ravel(), ["ok", "not_reported"]),
     })  # fmt: skip
     bonus = np.array([name.endswith("0") for name in subjects]) * 1.0
@@ -157,9 +158,8 @@ def _keep(con: duckdb.DuckDBPyConnection, names: Any, x: Any, levels: Any, weigh
     results = pa.table({"subject_id": subjects, "score": final, "rank": rank, "grade": grade, "coverage": coverage})
     con.register("nodes_there", nodes)
     con.register("results_there", results)
-    con.execute(
-        "create or replace table numpy_node as select * from nodes_there; create or replace table numpy_result as select * from results_there"
-    )
+    for table in ("node", "result"):
+        con.execute(f"create or replace table numpy_{table} as select * from {table}s_there")
 
 
 def compare(con: duckdb.DuckDBPyConnection) -> None:

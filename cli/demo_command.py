@@ -64,7 +64,7 @@ def _play(project: Project, airflow: Supervisor, say, approve: bool) -> None:  #
     """Events in, appraisals out: every feed has news, then the year is closed, then somebody approves."""
     from demo.notify import notify
 
-    year = max(scheme.year for scheme in project.schemes.values())
+    year = max(scheme.year for scheme in project.schemes.values() if scheme.year)
     key = f"{year}-Q4"
     start = datetime.now(UTC) - timedelta(seconds=1)
     webhooks = sorted(f.id for f in project.feeds.values() if f.cadence.webhook)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from declarations.base import Code, Name, Strict, Text
+from declarations.base import Code, Key, Name, Strict, Text
 
 SubjectClass = Literal["town", "department", "cadre"]
 Rounding = Literal["floor", "ceil", "half_up", "half_even"]
@@ -29,16 +29,16 @@ class Ceiling(Strict):
     """
 
     subject_class: Name
-    grade: Name
+    grade: Key
     share: float = Field(gt=0, le=1)
     rounding: Rounding = "floor"
     within: Literal["class", "group"] = "class"
     grain: Literal["quarter", "year"] | None = Field(default=None, description="Only in periods of this kind; all where it is left out.")
     approved_share: float | None = Field(default=None, gt=0, le=1)
     approved_by: Name | None = None
-    by_unit_grade: dict[Name, Annotated[float, Field(ge=0, le=1)]] = {}
+    by_unit_grade: dict[Key, Annotated[float, Field(ge=0, le=1)]] = {}
     unit_minimum: int = Field(default=1, ge=1)
-    chief_barred_in: list[Name] = []
+    chief_barred_in: list[Key] = []
 
     @model_validator(mode="after")
     def _approval_whole(self) -> "Ceiling":
@@ -60,7 +60,7 @@ class Consequence(Strict):
     title: Text
     rule: str = Field(description="The rule that is cited, such as 'Civil Servant Law §88'.")
     subject_class: Name | None = None
-    grade: Name | None = None
+    grade: Key | None = None
     consecutive_years: int | None = Field(default=None, ge=1, description="The grade in so many years running.")
     years: int | None = Field(default=None, ge=1, description="The grade in so many of the last 'within' years.")
     within: int | None = Field(default=None, ge=1)

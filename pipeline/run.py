@@ -115,7 +115,7 @@ def run_period(
     """
     schemes = [s.id for s in project.schemes.values() if s.year == parse_period(period).year]
     if not schemes:
-        years = sorted({s.year for s in project.schemes.values()})
+        years = sorted({s.year for s in project.schemes.values() if s.year})
         raise Problem("period", f"no scheme is of {parse_period(period).year}.", f"schemes exist for {years}; add one to schemes/.")
     feeds = [take_in(project, feed_id, pulled, say) for feed_id, pulled in pull_all(project, resolve).items()]
     parsed = parse_period(period)

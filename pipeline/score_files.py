@@ -151,10 +151,8 @@ def profile_of(scheme: Scheme, file: Path | None, rules: RuleProfile | Path | No
         return rules
     if rules is not None:
         return read_declaration(rules, RuleProfile)
-    if scheme.rules is not None:
-        return scheme.rules
-    if scheme.rule_profile is None:
-        return RuleProfile(peer_group_minimum=1)
+    if scheme.rules is not None or scheme.rule_profile is None:
+        return scheme.own_rules()
     folder = (file or Path()).parent / "rules"
     for candidate in sorted(folder.glob("*.yaml")):
         profile = read_declaration(candidate, RuleProfile)

@@ -25,7 +25,8 @@ _TABLES = {
     "title_zh varchar",
     "scheme_weight": "group_no int, node_no int, parent_no int, weight double",
     "scheme_factor": "group_no int, node_no int, factor double",
-    "scheme_step": "group_no int, node_no int, is_fallback boolean, ordinal int, bound double, inclusive boolean, upward boolean, points double",
+    "scheme_step": "group_no int, node_no int, is_fallback boolean, ordinal int, bound double, inclusive boolean, upward boolean, "
+    "points double",
     "scheme_corner": 'group_no int, node_no int, is_fallback boolean, ordinal int, "at" double, points double',
     "scheme_parameter": "group_no int, node_no int, is_fallback boolean, parameter varchar, indicator_no int",
     "scheme_peer_parameter": "group_no int, node_no int, is_fallback boolean, parameter varchar, statistic varchar, q double",
@@ -135,7 +136,7 @@ class SchemeTables:
             for is_fallback, one in ((False, method), (True, getattr(method, "fallback", None))):
                 if one is None:
                     continue
-                minimum = (one.minimum_peers or self.minimum_peers) if one.method in COMPARING else None
+                minimum = (getattr(one, "minimum_peers", None) or self.minimum_peers) if one.method in COMPARING else None
                 fixed = [self._parameter(group_no, number, is_fallback, name, getattr(one, name, None), group) for name in LEAF_SCALARS]
                 arguments = {
                     f"arg_{name}": self._parameter(group_no, number, is_fallback, f"arg_{name}", value, group)

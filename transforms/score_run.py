@@ -30,7 +30,8 @@ def replace_table(connection: duckdb.DuckDBPyConnection, name: str, by: str) -> 
 def after(connection: duckdb.DuckDBPyConnection, table: str, leaves: bool, depth: int | None = None) -> None:
     """Take the declared steps after the points, one ordinal at a time; nothing where none is declared."""
     row = connection.execute(
-        "select max(s.ordinal) from scheme_after as s join scheme_node as n using (node_no) where n.is_leaf = ? and (? is null or n.depth = ?)",
+        "select max(s.ordinal) from scheme_after as s join scheme_node as n using (node_no) "
+        "where n.is_leaf = ? and (? is null or n.depth = ?)",
         [leaves, depth, depth],
     ).fetchone()
     last = -1 if row is None or row[0] is None else row[0]

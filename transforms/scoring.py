@@ -67,6 +67,7 @@ def score(
 
 
 def make_optional(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make those of the optional relations that the caller did not, empty."""
     known = {row[0] for row in connection.execute("select table_name from information_schema.tables").fetchall()}
     for table, columns in _OPTIONAL.items():
         if table not in known:

@@ -20,7 +20,8 @@ def pivot(connection: duckdb.DuckDBPyConnection, table: str, names: Iterable[str
 
     A name is a node of the tree (its points) or else an indicator (its prepared value); names of neither are null throughout.
     """
-    nodes, values = [], []
+    nodes: list[str] = []
+    values: list[str] = []
     exists = {row[0] for row in connection.execute("select node from scheme_node").fetchall()} if _has(connection, "tree") else set()
     for name in sorted(set(names)):
         column = f"max(case when i.name = {text(name)} then i.number end) as {quoted(name)}"

@@ -14,8 +14,7 @@ from declarations.scheme.screen import Screen
 from declarations.scheme.tree import MissingRule, Node, Status
 
 __all__ = [
-    "ANY_GROUP",
-    "COMPARING", "DEFAULT_MISSING", "Adjustment", "After", "Aggregate", "Blend", "Fixed", "FromIndicator", "FromPeers", "Grade", "MissingRule", "Node",
-    "Normalise", "Number", "Prepare", "Ranking", "Rounding", "Scheme", "Screen", "Status", "UnitResult", "Veto", "expression_names",
-    "fixed_for", "indicators_read", "method_of",
+    "ANY_GROUP", "COMPARING", "DEFAULT_MISSING", "Adjustment", "After", "Aggregate", "Blend", "Fixed", "FromIndicator",
+    "FromPeers", "Grade", "MissingRule", "Node", "Normalise", "Number", "Prepare", "Ranking", "Rounding", "Scheme", "Screen",
+    "Status", "UnitResult", "Veto", "expression_names", "fixed_for", "indicators_read", "method_of",
 ]  # fmt: skip

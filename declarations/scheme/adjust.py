@@ -142,7 +142,7 @@ class Veto(Strict):
     title: Text
     decision_type: Name
     effect: Literal["bar_excellent", "cap_grade", "force_grade", "suspend"]
-    grade: Name | None = Field(default=None, description="The grade of cap_grade and force_grade.")
+    grade: Key | None = Field(default=None, description="The grade of cap_grade and force_grade.")
 
     @model_validator(mode="after")
     def _grade_named(self) -> "Veto":

@@ -96,4 +96,5 @@ MEANS = ("arithmetic", "geometric", "harmonic", "power")
 
 
 def method_of(aggregate: Aggregate) -> str:
+    """The method's name, however it was written."""
     return aggregate if isinstance(aggregate, str) else aggregate.method

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from declarations.base import Key, Name, Strict, Text
+from declarations.base import Key, Strict, Text
 from declarations.scheme.after import Rounding
 
 
@@ -25,7 +25,7 @@ class Grade(Strict):
     A subject gets the first grade, from the best, whose every condition it meets.
     """
 
-    grade: Name
+    grade: Key
     title: Text
     at_least: float | None = None
     above: float | None = None

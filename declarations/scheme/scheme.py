@@ -78,6 +78,11 @@ class Scheme(Strict):
     def leaves(self) -> list[Node]:
         return [node for node in self.nodes() if not node.children]
 
+    def own_rules(self) -> RuleProfile:
+        """The rules of a scheme that stands alone: methods compare in groups of any size, unless its ``rules`` name a minimum."""
+        found = self.rules or RuleProfile()
+        return found if "peer_group_minimum" in found.model_fields_set else found.model_copy(update={"peer_group_minimum": 1})
+
     def missing_rule(self, node: Node, status: Status) -> MissingRule:
         """What an absence of this kind does at a leaf: the leaf's own rule, else the scheme's, else the default."""
         return node.missing.get(status, self.missing.get(status, DEFAULT_MISSING[status]))

@@ -118,7 +118,7 @@ def run(
             con.execute(f"insert into {table} by name select * from frame")
             con.unregister("frame")
     tree = annual_tree(found) if len(period) == 4 else found.tree
-    engine(con, found, rules or found.rules or RuleProfile(peer_group_minimum=1), {}, tree)
+    engine(con, found, rules or found.own_rules(), {}, tree)
     return Scored(con)
 
 
