@@ -43,8 +43,12 @@ class Facts:
             with file_inputs(sound, self.tables, self.periods, reading) as found:
                 yield found
             return
+        with copied_inputs(sound, self.one_period()) as asked:
+            yield asked, []
+
+    def one_period(self) -> str:
+        """The period of the warehouse that is asked for. Raises Problem where not one is named."""
         if not self.periods or len(self.periods) > 1:
             what = "there is no table of values, and not one period of the warehouse is named."
             raise Problem("--values", what, "name a table: --values FILE.csv; or a period of the project's warehouse: --period 2025.")
-        with copied_inputs(sound, self.periods[0]) as asked:
-            yield asked, []
+        return self.periods[0]

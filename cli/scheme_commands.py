@@ -1,11 +1,15 @@
 """``traceless scheme``: look at an appraisal scheme before it is used: its mistakes, its picture, what a change does."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.markup import escape
 
+from cli.facts_options import Absent, Columns, Decisions, Facts, Groups, History, Members, Period, SchemeName, Values
 from cli.scheme_check import show_advice, show_mistakes, show_weights
 from cli.scheme_diff import show_changes, show_comparison
 from cli.scheme_show import show_measures, show_scheme
@@ -17,39 +21,46 @@ from declarations.scheme.measures import Measures, measures
 from declarations.yaml_file import nearest
 from pipeline.scheme_changes import rule_changes, scheme_changes
 from pipeline.scheme_diff import Outcome, compare, outcome_of
-from pipeline.scheme_facts import group_sizes, warehouse_outcomes
-from pipeline.scheme_files import Sound, find_scheme, published_sizes, read_sound, rules_of, standing_alone
+from pipeline.scheme_facts import group_sizes, warehouse_outcomes, warehouse_scored
+from pipeline.scheme_files import Sound, find_scheme, published_sizes, read_sound, rules_of
 from pipeline.scheme_lint import groups_of, lint
 from pipeline.scheme_lint_facts import leaf_weights, lint_facts
 from pipeline.scheme_picture.page import scheme_page, scheme_svg
-from pipeline.score_files import ScoredFiles, Tables, score_files
+from pipeline.score_files import Tables
 
 app = typer.Typer(help="Appraisal schemes 考核方案: check one, look at it, see what a change does.", no_args_is_help=True)
 
-SchemeName = Annotated[str, typer.Argument(metavar="SCHEME", help="A scheme file, or the id of a scheme of the project.")]
-Values = Annotated[list[Path] | None, typer.Option(help="Real facts: a table of values, CSV or Parquet. May be given several times.")]
-Groups = Annotated[Path | None, typer.Option(help="With --values: who is in which group.")]
-Decisions = Annotated[Path | None, typer.Option(help="With --values: decisions that add, take or veto.")]
-
 
 @app.command("check")
-def check(scheme: SchemeName, values: Values = None, groups: Groups = None, decisions: Decisions = None) -> None:
-    """All mistakes of a scheme, then what deserves a second look. With --values also what real facts show. Exit code 1 for mistakes."""
+def check(
+    scheme: SchemeName,
+    values: Values = None,
+    groups: Groups = None,
+    decisions: Decisions = None,
+    members: Members = None,
+    history: History = None,
+    period: Period = None,
+    column: Columns = None,
+    absent: Absent = None,
+) -> None:
+    """All mistakes of a scheme, then what deserves a second look. With --values or --period also what real facts show.
+
+    Exit code 1 for mistakes, not for warnings.
+    """
     found = find_scheme(scheme)
     read, problems = scheme_mistakes(found.file, found.around())
     if read is None or problems:
         show_mistakes(problems)
         raise typer.Exit(1)
     sound = Sound(found, read, rules_of(found, read))
-    if not values:
+    facts = Facts(Tables(values or [], groups, decisions, members, history), period, column, absent)
+    if not values and not period:
         _small_groups(sound, published_sizes(found, read))
         _advise(sound)
         return
-    with working(f"scoring by {read.id}") as say, _scored(sound, values, groups, decisions) as outcome:
-        for note in outcome.notes:
-            say(note)
-        _small_groups(sound, group_sizes(outcome.connection))
-        _advise(sound, outcome)
+    with working(f"scoring by {read.id}") as say, _scored(sound, facts, say) as (connection, scored):
+        _small_groups(sound, group_sizes(connection))
+        _advise(sound, connection, scored)
 
 
 @app.command("show")
@@ -80,34 +91,37 @@ def diff(
     values: Values = None,
     groups: Groups = None,
     decisions: Decisions = None,
-    period: Annotated[
-        str | None, typer.Option(help="Compare on the warehouse's facts of this period; with --values: only this one.")
-    ] = None,
+    members: Members = None,
+    history: History = None,
+    period: Period = None,
+    column: Columns = None,
+    absent: Absent = None,
     rows: Annotated[int, typer.Option(help="Most subjects shown.", min=0)] = 30,
 ) -> None:
-    """What changed between two schemes, in words; on real facts also what it does to scores, places and grades."""
+    """What changed between two schemes, in words; on real facts also what it does to scores, places and grades.
+
+    Facts are those of --values, or of the warehouse in --period.
+    """
     old, new = _both(a, b)
     show_changes(old.scheme, new.scheme, [*scheme_changes(old.scheme, new.scheme), *rule_changes(old.profile, new.profile)])
     if not values and not period:
         tell("what it does to scores: add --values FILE, or --period PERIOD for the warehouse's facts")
         return
+    facts = Facts(Tables(values or [], groups, decisions, members, history), period, column, absent)
     with working("scoring by both") as say:
-        if values:
-            outcomes = [_outcome(one, values, groups, decisions, period, say) for one in (old, new)]
-        else:
-            outcomes = warehouse_outcomes([old, new], str(period))
+        outcomes = [_outcome(one, facts, say) for one in (old, new)] if values else warehouse_outcomes([old, new], facts.one_period())
     show_comparison(new.scheme, compare(*outcomes), rows)
 
 
-def _advise(sound: Sound, outcome: ScoredFiles | None = None) -> None:
+def _advise(sound: Sound, connection: duckdb.DuckDBPyConnection | None = None, scored: Scheme | None = None) -> None:
     project = sound.found.project
     around = sound.found.around()
     advice = lint(sound.scheme, sound.profile, project.indicators if project else None, around.schemes)
-    if outcome:
-        advice += lint_facts(outcome.connection, sound.scheme)
-    show_advice(sound.scheme, advice)
-    if outcome:
-        show_weights(leaf_weights(outcome.connection, sound.scheme))
+    if connection is None or scored is None:
+        show_advice(sound.scheme, advice)
+        return
+    show_advice(sound.scheme, [*advice, *lint_facts(connection, scored)])
+    show_weights(leaf_weights(connection, scored))
 
 
 def _small_groups(sound: Sound, sizes: dict[str, int] | None) -> None:
@@ -118,16 +132,22 @@ def _small_groups(sound: Sound, sizes: dict[str, int] | None) -> None:
         raise typer.Exit(1)
 
 
-def _scored(sound: Sound, values: list[Path], groups: Path | None, decisions: Path | None, period: str | None = None) -> ScoredFiles:
-    tables = Tables(values, groups, decisions)
-    return score_files(standing_alone(sound), tables, rules=sound.profile, periods=[period] if period else None)
-
-
-def _outcome(sound: Sound, values: list[Path], groups: Path | None, decisions: Path | None, period: str | None, say) -> Outcome:  # type: ignore[no-untyped-def]
-    with _scored(sound, values, groups, decisions, period) as outcome:
-        for note in outcome.notes:
+@contextmanager
+def _scored(sound: Sound, facts: Facts, say: Callable[[str], None]) -> Iterator[tuple[duckdb.DuckDBPyConnection, Scheme]]:
+    """The scores of a scheme over files or over the warehouse."""
+    if not facts.tables.values:
+        with warehouse_scored(sound, facts.one_period()) as found:
+            yield found
+        return
+    with facts.inputs(sound) as (asked, notes):
+        for note in notes:
             say(note)
-        return outcome_of(outcome.connection, outcome.scheme)
+        yield asked.connection, asked.scheme
+
+
+def _outcome(sound: Sound, facts: Facts, say: Callable[[str], None]) -> Outcome:
+    with _scored(sound, facts, say) as (connection, scheme):
+        return outcome_of(connection, scheme)
 
 
 def _both(a: str, b: str) -> tuple[Sound, Sound]:

@@ -50,12 +50,25 @@ def project_of(schemes: list[Sound], period: str) -> Project:
 
 
 def _outcome(connection: duckdb.DuckDBPyConnection, project: Project, sound: Sound, period: str) -> Outcome:
+    with _scored(connection, project, sound, period) as scheme:
+        return outcome_of(connection, scheme, period)
+
+
+@contextmanager
+def warehouse_scored(sound: Sound, period: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, Scheme]]:
+    """The warehouse with a scheme's scores of a period as ``score.*``, undone in the end. Raises Problem as warehouse_outcomes."""
+    project = project_of([sound], period)
+    with open_warehouse(project.warehouse_file) as connection, _scored(connection, project, sound, period) as scheme:
+        yield connection, scheme
+
+
+@contextmanager
+def _scored(connection: duckdb.DuckDBPyConnection, project: Project, sound: Sound, period: str) -> Iterator[Scheme]:
     with warehouse_inputs(connection, project, sound, period) as asked:
+        if connection.execute("from score_subject limit 1").fetchone() is None:
+            raise nobody(asked.scheme, period)
         score(connection, asked.scheme, asked.profile, asked.indicators, asked.tree)
-        found = outcome_of(connection, asked.scheme, period)
-    if not found.result.num_rows:
-        raise nobody(asked.scheme, period)
-    return found
+        yield asked.scheme
 
 
 @dataclass(frozen=True)

@@ -32,24 +32,29 @@ class LeafWeight:
 
 def lint_facts(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> list[Advice]:
     """Warnings over what ``score.*`` of a connection holds of the scheme."""
-    return [*_availability(connection, scheme), *_alike(connection), *_importance(connection, scheme)]
+    return [*_availability(connection, scheme), *_alike(connection, scheme), *_importance(connection, scheme)]
 
 
 def leaf_weights(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> list[LeafWeight]:
     """Each leaf's effective weight (the mean of groups, by their sizes) and its importance in the facts."""
-    sizes = dict(connection.execute("select peer_group, count(*) from score.result group by peer_group").fetchall())
-    whole = sum(sizes.values()) or 1
+    groups = _rows(connection, "weighed_groups", scheme=scheme.id)
+    sizes = {row["peer_group"]: row["size"] for row in groups}
+    part = scheme.blend.annual if scheme.blend and any(row["annual"] for row in groups) else 1.0
     weights = {group: effective_weights(scheme, group) for group in groups_of(scheme)}
     leaves = [leaf.code for leaf in tree_leaves(scheme)]
-    found = {row["node"]: row["importance"] for row in _rows(connection, "importance", leaves=leaves)}
-    return [LeafWeight(code, sum(weights[g].get(code, 0.0) * sizes.get(g, 0) for g in weights) / whole, found.get(code)) for code in leaves]
+    found = {row["node"]: row["importance"] for row in _rows(connection, "importance", scheme=scheme.id, leaves=leaves)}
+    whole = sum(sizes.values()) or 1
+    return [
+        LeafWeight(code, part * sum(weights[g].get(code, 0.0) * sizes.get(g, 0) for g in weights) / whole, found.get(code))
+        for code in leaves
+    ]
 
 
 def _availability(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> Iterator[Advice]:
     step = 0.5 * 10.0**-scheme.decimals
     leaves = [leaf.code for leaf in tree_leaves(scheme)]
     weights = [effective_weights(scheme, group) for group in groups_of(scheme)]
-    for row in _rows(connection, "availability", leaves=leaves):
+    for row in _rows(connection, "availability", scheme=scheme.id, leaves=leaves):
         applicable, available = row["applicable"], row["available"]
         if applicable == 0:
             yield Advice("applies to nobody", row["node"], "does not apply to any subject of these facts.", "see 'not_applicable_to'.")
@@ -71,8 +76,8 @@ def _availability(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> Iter
                 yield Advice("no influence", row["node"], what, "raise its weight, or take the leaf out.")
 
 
-def _alike(connection: duckdb.DuckDBPyConnection) -> Iterator[Advice]:
-    for row in _rows(connection, "siblings", most=MOST_SIBLINGS, at_least=FEWEST, limit=ALIKE):
+def _alike(connection: duckdb.DuckDBPyConnection, scheme: Scheme) -> Iterator[Advice]:
+    for row in _rows(connection, "siblings", scheme=scheme.id, most=MOST_SIBLINGS, at_least=FEWEST, limit=ALIKE):
         same = row["correlation"] > 0
         what = f"order {row['n']} results {'alike' if same else 'the opposite way'} (rank correlation {row['correlation']:.3f})."
         fix = "keep one of the two: the other adds weight, not knowledge." if same else "see that one of the two has the right direction."

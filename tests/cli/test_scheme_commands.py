@@ -209,6 +209,17 @@ def test_diff_on_the_warehouse_leaves_it_as_it_was(worked: County, tmp_path: Pat
     assert county.published() == before
 
 
+def test_check_on_the_warehouse(worked: County) -> None:
+    answer = worked.said("scheme", "check", "town", "--period", "2025-Q1")
+    assert answer.code == 0, answer
+    shares = re.findall(r"^(growth|satisfaction|on_time) +([\d.]+) % +(-?[\d.]+) %", answer.out, re.MULTILINE)
+    assert {name: share for name, share, _ in shares} == {"growth": "50.0", "satisfaction": "30.0", "on_time": "20.0"}
+    assert sum(float(importance) for _, _, importance in shares) == pytest.approx(100, abs=0.2)
+    annual = worked.said("scheme", "check", "service", "--period", "2025")
+    assert annual.code == 0, annual
+    assert re.search(r"^satisfaction +60\.0 % ", annual.out, re.MULTILINE)  # the year's own part of the blend
+
+
 def scores(answer: Answer) -> dict[str, tuple[str, str]]:
     """Score before and after of each subject of the shown table."""
     found = (line.split() for line in answer.out.splitlines())
