@@ -4,6 +4,9 @@ select node, any_value(indicator) as indicator, count(*) filter (where status <>
        count(*) filter (where status = 'ok') as available, count(distinct normalised) filter (where status = 'ok') as different,
        max(normalised) filter (where status = 'ok') as most, min(normalised) filter (where status = 'ok') as least,
        count(*) filter (where status = 'ok' and normalised = most_points) as at_most
-from (select n.*, max(n.normalised) filter (where n.status = 'ok') over (partition by n.node) as most_points from score.node as n) as n
-where list_contains($leaves, node)
+from (
+    select n.*, max(n.normalised) filter (where n.status = 'ok') over (partition by n.node) as most_points
+    from score.node as n
+    where n.scheme = $scheme and n.period in (select period from score_subject) and list_contains($leaves, n.node)
+)
 group by node order by min(ordinal)

@@ -3,8 +3,9 @@
 with part as (
     select l.node, l.ordinal, coalesce(l.contribution, 0) as part, s.normalised as score
     from score.node as l
-    join score.node as s on s.period = l.period and s.subject_id = l.subject_id and s.node = 'score'
-    where list_contains($leaves, l.node) and s.normalised is not null
+    join score.node as s on s.scheme = l.scheme and s.period = l.period and s.subject_id = l.subject_id and s.node = 'score'
+    where l.scheme = $scheme and l.period in (select period from score_subject) and list_contains($leaves, l.node)
+      and s.normalised is not null
 )
 select node, covar_pop(part, score) / nullif(var_pop(score), 0) as importance
 from part group by node order by min(ordinal)
