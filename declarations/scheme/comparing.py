@@ -4,8 +4,7 @@ from typing import Any
 
 from declarations.scheme.after import After
 from declarations.scheme.aggregate import Aggregate, method_of
-from declarations.scheme.normalise import COMPARING
-from declarations.scheme.parameter import FromPeers
+from declarations.scheme.normalise import COMPARING, peer_numbers
 from declarations.scheme.scheme import Scheme
 from declarations.scheme.tree import Node
 
@@ -23,8 +22,7 @@ def comparing_leaves(scheme: Scheme, group: str = "") -> set[str]:
 
 def method_compares(method: Any) -> bool:
     """Whether a method compares peers, itself or by a number that is a statistic of theirs."""
-    values = [getattr(method, name) for name in type(method).model_fields]
-    return method.method in COMPARING or any(isinstance(value, FromPeers) for value in values)
+    return method.method in COMPARING or bool(peer_numbers(method))
 
 
 def _walk(node: Node, group: str, above: bool, found: set[str]) -> None:

@@ -15,6 +15,8 @@ from declarations.scheme.parameter import ANY_GROUP
 from declarations.yaml_file import Path_, nearest
 
 TOLERANCE = 1e-9
+ATTRIBUTE_SLIPS = {"class": "all", "groups": "group", "everybody": "all", "everyone": "all"}
+"""Words for whom a method compares that would be taken as attributes of the subjects, and what was meant."""
 
 
 @dataclass(frozen=True)

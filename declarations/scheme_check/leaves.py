@@ -5,11 +5,9 @@ from typing import Any
 
 from declarations.scheme import COMPARING, Node
 from declarations.scheme.normalise import Expression, peer_numbers
-from declarations.scheme_check.check import Check
+from declarations.scheme_check.check import ATTRIBUTE_SLIPS, Check
 from declarations.scheme_check.methods import check_method
 from declarations.yaml_file import Path_
-
-ATTRIBUTE_SLIPS = {"class": "all", "groups": "group", "everybody": "all", "everyone": "all"}
 
 
 def check_leaves(check: Check) -> None:
@@ -80,9 +78,6 @@ def _one_peerage(check: Check, path: Path_, method: Any) -> None:
         check.add(
             path, f"its numbers are of different peers: {', '.join(sorted(among))}.", "name the same 'among' in all, or make two leaves."
         )
-    for slip in among & set(ATTRIBUTE_SLIPS):
-        what = f"among '{slip}' would be an attribute of the subjects."
-        check.add(path, what, f"Did you mean '{ATTRIBUTE_SLIPS[slip]}'? Write all, group, or an attribute.")
 
 
 def _expression(check: Check, path: Path_, method: Expression) -> None:

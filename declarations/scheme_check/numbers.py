@@ -1,10 +1,9 @@
 """Numbers wherever they stand: finite, complete by group, read from indicators that exist."""
 
-import math
 from typing import Any
 
 from declarations.scheme import FromIndicator, FromPeers
-from declarations.scheme_check.check import Check, parts
+from declarations.scheme_check.check import ATTRIBUTE_SLIPS, Check, parts
 from declarations.yaml_file import Path_, nearest
 
 LARGEST = 1e150
@@ -20,10 +19,18 @@ def check_numbers(check: Check) -> None:
             _by_group(check, path, value)
         elif isinstance(value, FromIndicator):
             check.known((*path, "indicator"), value.indicator)
-        elif isinstance(value, FromPeers) and "fallback" in path:
-            what = f"a fallback takes over where there are too few peers, and cannot take their {value.peers}."
-            check.add((*path, "peers"), what, "give a number, or one for each group.")
+        elif isinstance(value, FromPeers):
+            _of_peers(check, path, value)
     _groups_named(check)
+
+
+def _of_peers(check: Check, path: Path_, value: FromPeers) -> None:
+    if "fallback" in path:
+        what = f"a fallback takes over where there are too few peers, and cannot take their {value.peers}."
+        check.add((*path, "peers"), what, "give a number, or one for each group.")
+    if value.among in ATTRIBUTE_SLIPS:
+        what = f"among '{value.among}' would be an attribute of the subjects."
+        check.add((*path, "among"), what, f"Did you mean '{ATTRIBUTE_SLIPS[value.among]}'? Write all, group, or an attribute.")
 
 
 def _by_group(check: Check, path: Path_, table: dict[str, Any]) -> None:
@@ -67,8 +74,3 @@ def _unknown(check: Check, path: Path_, group: str) -> None:
         check.add(path, f"there is no group '{group}'.", f"{nearest(group, groups)}The groups are {', '.join(groups)}.")
     else:
         check.add(path, f"names group '{group}', but the scheme declares no groups.", "declare 'groups', or give one number for all.")
-
-
-def is_finite(value: float | None) -> bool:
-    """Whether there is a number that can be compared; others are told elsewhere."""
-    return value is not None and math.isfinite(value)

@@ -2,8 +2,7 @@
 
 from declarations.scheme import expression_names, indicators_read
 from declarations.scheme.prepare import By, Denominate, Derive, Impute, Previous, Winsorise
-from declarations.scheme_check.check import Check
-from declarations.scheme_check.leaves import ATTRIBUTE_SLIPS
+from declarations.scheme_check.check import ATTRIBUTE_SLIPS, Check
 from declarations.yaml_file import Path_, nearest
 
 RESERVED = ("score", "x")

@@ -166,6 +166,31 @@ METHODS = [
         "another name",
     ),
 ]
+METHODS += [
+    Planted(
+        "excellent: 95",
+        "excellent: {peers: max, among: class}",
+        "tree.1.children.0.normalise.excellent.among",
+        "an attribute of the subjects",
+        "Did you mean 'all'",
+    ),
+    Planted(
+        "satisfactory: 60\n          excellent: 95",
+        "satisfactory: {peers: min}\n          excellent: {peers: max, among: all}",
+        "tree.1.children.0.normalise",
+        "of different peers: all, group",
+        "make two leaves",
+        "normalise:",
+    ),
+    Planted(
+        "satisfactory: 60\n          excellent: 95",
+        "satisfactory: {peers: max}\n          excellent: {peers: max}",
+        "tree.1.children.0.normalise.excellent",
+        "are both the peers' max",
+        "two different statistics",
+        "excellent: {peers: max}",
+    ),
+]
 PREPARE = [
     Planted("code: jobs_before", "code: gdp_per_head", "prepare.1.code", "'gdp_per_head' is made twice", "of its own"),
     Planted(
@@ -229,6 +254,7 @@ GRADES = [
     Planted("grade: poor, consecutive", "grade: bad, consecutive", "rules.consequences.0.grade", "'talk' names 'bad'", "fair, poor"),
 ]
 WHOLE = [
+    Planted("after:\n", "final:\n  - {compare: {by: rank}}\nafter:\n", "final.0.compare", "are not compared", "into 'after'", "by: rank"),
     Planted("{routine: 0.4, annual: 0.6}", "{routine: 0.5, annual: 0.6}", "blend", r"routine \+ annual is 1.1, not 1", "Correct"),
     Planted("{routine: 0.4, annual: 0.6}", "{routine: 0.3, annual: 0.7}", "blend.routine", "asks for at least 0.4", "raise it"),
     Planted("annual: 0.6}", "annual: 0.3, special: [{scheme: sound, weight: 0.3}]}", "blend.special.0.scheme", "its own result", "another"),
@@ -264,7 +290,7 @@ def test_the_sound_scheme_has_no_mistake() -> None:
 def test_all_mistakes_of_a_file_are_listed_in_the_order_of_lines(tmp_path: Path) -> None:
     file = tmp_path / "scheme.yaml"
     text = SOUND.read_text(encoding="utf-8")
-    for planted in (TREE[4], METHODS[2], RESULT[6], GRADES[0], WHOLE[4]):
+    for planted in (TREE[4], METHODS[2], RESULT[6], GRADES[0], WHOLE[5]):
         text = text.replace(planted.old, planted.new, 1)
     file.write_text(text, encoding="utf-8")
     _, problems = scheme_mistakes(file)
