@@ -1,18 +1,25 @@
 """``traceless score``: any scheme over any table."""
 
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from cli.screen import results, table, tell, working
+from cli.screen import errors, results, table, tell, working
 from declarations.problem import Problem
 from pipeline.score_files import Engine, ScoredFiles, Tables, score_files
 from pipeline.tables.reading import Reading, parse_as_of, parse_columns
 from pipeline.write_scores import MANIFEST, OUTPUTS, write_scores
 
 ROWS = 50
+STOPPED = 130
 _SCHEME = {".yaml", ".yml"}
 Files = Annotated[list[Path], typer.Argument(metavar="SCHEME.yaml [FILE]...", help="The scheme; further names are files of values.")]
 Values = Annotated[list[Path] | None, typer.Option(help="Table of values, long or wide: CSV or Parquet. Several: --values a.csv b.csv.")]
@@ -48,8 +55,8 @@ def score(
     how = Reading(
         parse_columns(column or []), frozenset(ignore or []), tuple(absent or []), parse_as_of(as_of) if as_of else None, refuse_rows
     )
-    with working(f"scoring by {scheme.name}") as say:
-        outcome = score_files(scheme, tables, rules=rules, periods=period, reading=how, engine=Engine(threads, memory))
+    with working(f"scoring by {scheme.name}") as say, _spill_folder() as spill:
+        outcome = score_files(scheme, tables, rules=rules, periods=period, reading=how, engine=Engine(threads, memory, spill))
         with outcome:
             if out:
                 say(f"writing {out}")
@@ -57,6 +64,28 @@ def score(
             _show(outcome, rows, tree)
     if out:
         tell(f"written: {escape(str(out))}/ ({', '.join(OUTPUTS)} .parquet; {MANIFEST})")
+
+
+@contextmanager
+def _spill_folder() -> Iterator[Path]:
+    """Where data goes that is too large for the memory. Ctrl-C, or a request to end, removes it and ends at once.
+
+    An exception would not do: inside of a query it may be lost.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="traceless-score-"))
+
+    def end(_number: int, _frame: object) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        errors.print("stopped")
+        os._exit(STOPPED)
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield folder
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sorted_out(files: list[Path]) -> tuple[Path, list[Path]]:

@@ -53,10 +53,12 @@ class Tables:
 
 @dataclass(frozen=True)
 class Engine:
-    """What the computation may use. ``memory`` as DuckDB reads it (``4GB``); beyond it data is spilled to the temporary folder."""
+    """What the computation may use. ``memory`` as DuckDB reads it (``4GB``); beyond it data goes to the
+    folder ``spill`` (without one: a temporary one, which ``close`` removes)."""
 
     threads: int | None = None
     memory: str | None = None
+    spill: Path | None = None
 
 
 @dataclass
@@ -162,16 +164,22 @@ def profile_of(scheme: Scheme, file: Path | None, rules: RuleProfile | Path | No
     raise Problem(f"{file or scheme.id}: rule_profile", what, "give it with --rules FILE, or write it out in the scheme under 'rules:'.")
 
 
-def _connect(engine: Engine) -> tuple[duckdb.DuckDBPyConnection, Path]:
-    spill = Path(tempfile.mkdtemp(prefix="traceless-score-"))
+def _connect(engine: Engine) -> tuple[duckdb.DuckDBPyConnection, Path | None]:
+    """A connection, and the folder to be removed at its end."""
+    own = None if engine.spill else Path(tempfile.mkdtemp(prefix="traceless-score-"))
     # no extension: nothing is asked of the network, and a time without a zone is UTC everywhere
-    config: dict[str, Any] = {"temp_directory": str(spill), "autoload_known_extensions": False, "autoinstall_known_extensions": False}
+    config: dict[str, Any] = {
+        "temp_directory": str(engine.spill or own),
+        "autoload_known_extensions": False,
+        "autoinstall_known_extensions": False,
+    }
     config |= {"threads": engine.threads} if engine.threads else {}
     config |= {"memory_limit": engine.memory} if engine.memory else {}
     try:
-        return duckdb.connect(config=config), spill
+        return duckdb.connect(config=config), own
     except duckdb.Error as error:
-        shutil.rmtree(spill, ignore_errors=True)
+        if own:
+            shutil.rmtree(own, ignore_errors=True)
         raise Problem(
             "--memory, --threads", f"{str(error).splitlines()[0]}.", "write memory as 4GB and threads as a number above 0."
         ) from None

@@ -2,7 +2,11 @@
 
 import hashlib
 import json
+import os
 import random
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -11,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from score_desk import Desk
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "towns"
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "towns"
 TOWNS = (EXAMPLE / "scheme.yaml", "--values", EXAMPLE / "values.csv", "--groups", EXAMPLE / "groups.csv")
 WORKED = {"T01": 93.6, "T02": 89.8, "T03": 60.8, "T04": 97.2, "T05": 87.2, "T06": 70.97}
 """T01: 0.4 (0.6 · 110 + 0.4 · 60) + 0.6 (92 + 100) / 2; T02 and T05 with their decisions; T03 has too few ballots; T06 no growth."""
@@ -350,3 +355,21 @@ def test_results_of_one_year_are_the_history_of_the_next(desk: Desk) -> None:
     (desk.folder / "out/results.parquet").rename(desk.folder / "before.parquet")
     desk.put("v.csv", "subject,period,a\nx,2024,80\n")
     assert desk.scored("s.yaml", "--values", "v.csv", "--history", "before.parquet") == {"x": 78.0}
+
+
+def test_a_request_to_end_leaves_nothing_behind(desk: Desk) -> None:
+    one = "select 's' || i as subject, 'a{n}' as indicator, random() * 100 as value from range(60000) as t(i)"
+    values = " union all ".join(one.format(n=n) for n in range(40))
+    leaves = ", ".join(f"{{code: a{n}, indicator: a{n}, normalise: {{method: percentile}}}}" for n in range(40))
+    duckdb.sql(f"copy ({values}) to '{desk.folder}/v.parquet'")
+    desk.put("s.yaml", f"id: many\ntitle: {{en: Many, zh: 多}}\nweights: relative\ntree: [{leaves}]\n")
+    spill = desk.folder / "spill"
+    spill.mkdir()
+    command = [sys.executable, "-m", "cli.main", "score", f"{desk.folder}/s.yaml", "--values", f"{desk.folder}/v.parquet"]
+    started = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(spill)}, stderr=subprocess.PIPE, text=True)
+    while not any(spill.iterdir()) and started.poll() is None:
+        time.sleep(0.05)
+    started.terminate()
+    _, told = started.communicate(timeout=60)
+    assert (started.returncode, told.splitlines()[-1:]) == (130, ["stopped"])
+    assert list(spill.iterdir()) == []
