@@ -15,6 +15,12 @@ def measure(value: float, unit: str) -> str:
     return f"{cell(rounded(value * factor))}{sign}"
 
 
+def span(low: float, high: float, unit: str) -> str:
+    """Two values with their unit once."""
+    factor, _ = UNITS.get(unit, (1, ""))
+    return f"{cell(rounded(low * factor))} – {measure(high, unit)}"
+
+
 def rounded(value: float) -> float:
     """For reading: two decimals, more for what is smaller than one."""
     return round(value, 2) if abs(value) >= 1 else value

@@ -42,4 +42,4 @@ def _or_status(row: dict[str, Any] | None, key: str) -> str:
 
 
 def _signed(amount: float) -> str:
-    return f"{amount:+.{PLACES}f}"
+    return f"{amount:+.{PLACES}f}" if abs(amount) >= 10**-PLACES / 2 else "0"

@@ -4,10 +4,10 @@ from typing import Any
 
 from rich.markup import escape
 
-from cli.explain_words import ABSENT, measure
+from cli.explain_words import ABSENT, measure, span
 from cli.screen import cell, results, table, tell
 from pipeline.explain import Explanation
-from pipeline.reach import LeafReach, NextGrade
+from pipeline.reach import NOT_APPLICABLE, LeafReach, NextGrade
 
 
 def show_reach(e: Explanation, found: NextGrade) -> None:
@@ -26,14 +26,14 @@ def show_reach(e: Explanation, found: NextGrade) -> None:
         tell(f"[yellow]it also asks for {', '.join(found.unmet)}[/]")
     titles = {node["node"]: node["title_zh"] for node in e.nodes}
     columns = ["leaf", "indicator", "now", "needed", "room used", "within", "note"]
-    rows = [_reach_line(leaf, titles, e.units) for leaf in found.leaves]
+    rows = [_reach_line(leaf, titles, e.units) for leaf in found.leaves if leaf.note != NOT_APPLICABLE]
     results.print(table("Each leaf alone 单项提升", columns, rows))
     tell("[dim]Others stay as they are. A ceiling or a veto may still keep the grade away. Never a target in itself.[/]")
 
 
 def _reach_line(leaf: LeafReach, titles: dict[str, str], units: dict[str, str]) -> list[Any]:
     unit = units.get(leaf.indicator, "")
-    bounds = f"{measure(leaf.low, unit)} – {measure(leaf.high, unit)}" if leaf.low is not None and leaf.high is not None else None
+    bounds = span(leaf.low, leaf.high, unit) if leaf.low is not None and leaf.high is not None else None
     alone = f"at most {cell(leaf.best_score)} points" if leaf.needed is None and leaf.best_score is not None else None
     return [
         titles.get(leaf.node, leaf.node),

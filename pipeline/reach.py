@@ -19,6 +19,7 @@ EXACT = 1e-9
 BOTH_WAYS = ("piecewise", "power", "expression", "distance", "ladder")
 """Methods by which more may be worse: the value is sought on both sides."""
 FIXED = "result of another appraisal"
+NOT_APPLICABLE = "does not apply"
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _leaves(scenario: Scenario) -> Iterator[LeafReach]:
         made = leaf.indicator in scenario.scheme.derived_codes()
         start = LeafReach(leaf.code, leaf.indicator or "", row["status"], now=row["raw"] if row["status"] == "ok" else None)
         if row["status"] in ("not_applicable", "screened_out"):
-            yield replace(start, note="does not apply")
+            yield replace(start, note=NOT_APPLICABLE)
         elif made:
             yield replace(start, note="computed from other values")
         elif leaf.unit_result is not None or (leaf.indicator not in known and leaf.indicator not in scenario.indicators):
