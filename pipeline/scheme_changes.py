@@ -56,7 +56,7 @@ def scheme_changes(a: Scheme, b: Scheme) -> list[Change]:
         *_coded("veto", a.vetoes, b.vetoes, veto_words),
         *_listed("grade", [(g.grade, grade_words(g)) for g in a.grades], [(g.grade, grade_words(g)) for g in b.grades]),
         *_value("blend", "result", _stated(a.blend), _stated(b.blend)),
-        *_value("ranking", "result", _stated(a.ranking), _stated(b.ranking)),
+        *_fields("ranking", a.ranking, b.ranking),
         *_coded("screen", a.screens, b.screens, lambda screen: _stated(screen, "code", "title")),
         *(change for key in _PLAIN for change in _value(key, "scheme", _shown(getattr(a, key)), _shown(getattr(b, key)))),
     ]  # fmt: skip
@@ -69,7 +69,7 @@ def rule_changes(a: RuleProfile, b: RuleProfile) -> list[Change]:
         *(change for key in plain for change in _value(key, "rules", _shown(getattr(a, key)), _shown(getattr(b, key)))),
         *_listed("ceiling", _ceilings(a), _ceilings(b)),
         *_coded("consequence", a.consequences, b.consequences, lambda consequence: _stated(consequence, "code", "title")),
-        *_listed("participation", [("rules", _stated(a.participation))], [("rules", _stated(b.participation))]),
+        *_fields("participation", a.participation, b.participation),
     ]
 
 
@@ -143,6 +143,12 @@ def _value(kind: str, where: str, before: str, after: str) -> list[Change]:
     return [Change(kind, where, before, after)] if before != after else []
 
 
+def _fields(kind: str, old: BaseModel, new: BaseModel) -> Iterator[Change]:
+    """Field by field, so that a change back to a default is told, too."""
+    for name in type(old).model_fields:
+        yield from _value(kind, name.replace("_", " "), _shown(getattr(old, name)), _shown(getattr(new, name)))
+
+
 def _numbers(table: dict[str, float]) -> list[tuple[str, str]]:
     return [(name, f"{value:g}") for name, value in table.items()]
 
@@ -164,6 +170,8 @@ def _shown(value: Any) -> str:
         return " ".join(f"{key} {_shown(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_shown(one) for one in value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
     return "" if value is None else str(value)

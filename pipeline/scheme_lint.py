@@ -1,5 +1,6 @@
 """What is allowed in a scheme and yet deserves a second look, from its declarations alone. Each finding says the next step."""
 
+import difflib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,14 +9,14 @@ from typing import Any
 from declarations.indicator import Indicator
 from declarations.rules import RuleProfile
 from declarations.scheme import ANY_GROUP, COMPARING, Node, Scheme, expression_names, fixed_for, indicators_read, method_of
-from declarations.scheme.adjust import Event
+from declarations.scheme.adjust import Event, Table
 from declarations.scheme.aggregate import NodeExpression, PowerMean
 from declarations.scheme.attainable import attainable, final_range
 from declarations.scheme.comparing import comparing_leaves
 from declarations.scheme.effective import applies_to, effective_weights
 from declarations.scheme.normalise import Expression, TargetCompletion
 from declarations.scheme.prepare import Derive
-from declarations.yaml_file import nearest
+from declarations.scheme.screen import Divergence, Identity
 
 TINY = 0.005
 COMPARING_MUCH = 0.5
@@ -219,16 +220,28 @@ def _read_of(scheme: Scheme) -> set[str]:
 
 
 def _near_names(scheme: Scheme, indicators: Mapping[str, Indicator] | None) -> Iterator[Advice]:
-    """In a scheme that stands alone any name may be an indicator; one that is nearly a node's or another's is perhaps a slip."""
+    """In a scheme that stands alone any name may be an indicator; one in an expression that is nearly another is perhaps a slip."""
     if indicators is not None:
         return
-    nodes = {node.code for node in scheme.nodes()}
-    solid = {leaf.indicator for leaf in scheme.leaves() if leaf.indicator} | nodes | scheme.derived_codes()
-    for name in sorted(indicators_read(scheme) - solid):
-        hint = nearest(name, sorted(solid))
-        if hint:
-            what = f"'{name}' is read beside the leaves and taken as an indicator of the values."
-            yield Advice("near name", name, what, f"{hint}Else see that the values have it.")
+    solid = {node.code for node in scheme.nodes()} | {leaf.indicator for leaf in scheme.leaves() if leaf.indicator} | scheme.derived_codes()
+    for name in sorted(_in_expressions(scheme) - solid):
+        close = difflib.get_close_matches(name, sorted(solid), n=1, cutoff=0.8)
+        if close and not name.startswith(close[0]) and not close[0].startswith(name):
+            what = f"'{name}' is named in an expression and taken as an indicator of the values."
+            yield Advice("near name", name, what, f"Did you mean '{close[0]}'? Else see that the values have it.")
+
+
+def _in_expressions(scheme: Scheme) -> set[str]:
+    """Names that stand in free text, where a slip makes another name of them."""
+    texts = [a.when for a in scheme.adjustments if a.when] + [step.expression for step in scheme.prepare if isinstance(step, Derive)]
+    named = {a.by for a in scheme.adjustments if isinstance(a, Table)}
+    for screen in scheme.screens:
+        texts += [screen.left, screen.right] if isinstance(screen, Identity) else []
+        named |= {screen.first, screen.second} if isinstance(screen, Divergence) else set()
+    for leaf in scheme.leaves():
+        if isinstance(leaf.normalise, Expression):
+            named |= expression_names(leaf.normalise.sql) - {"x"} - set(leaf.normalise.parameters)
+    return named.union(*(expression_names(text) for text in texts)) - {"score"}
 
 
 def _caps(scheme: Scheme) -> Iterator[Advice]:

@@ -138,3 +138,8 @@ def test_an_adjustment_that_moves_a_score_is_named() -> None:
     decisions = [{"subject_id": "s", "decision_type": "won", "points": 9.0}]
     found = compared(a, b, {"s": {"a": 50}, "t": {"a": 40}}, decisions=decisions)
     assert found.moved_by == {("2025", "s"): [("won", 3.0)]}
+
+
+def test_a_rule_that_goes_back_to_its_default_is_told() -> None:
+    found = said(base(ranking={"within": "all", "shown": False}), base())
+    assert found == [("ranking", "within", "all", "group"), ("ranking", "shown", "false", "true")]
