@@ -37,10 +37,10 @@ class Limits:
 
     def cost(self, price: Price) -> float:
         """The part of what is allowed that is used up; above 1 it is too much."""
-        by_rank = (1 - price.tau) / (1 - self.tau) if self.tau < 1 else (0.0 if price.tau >= 1 else np.inf)
-        if price.lost:
-            return np.inf
         by_grade = price.changed / self.changed if self.changed else (np.inf if price.changed else 0.0)
+        if price.lost or by_grade > 1:
+            return np.inf if price.lost else by_grade
+        by_rank = (1 - price.tau) / (1 - self.tau) if self.tau < 1 else (0.0 if price.tau >= 1 else np.inf)
         return max(by_rank, by_grade)
 
     def kept(self, price: Price) -> bool:
@@ -60,14 +60,18 @@ class Judge:
         pool = np.unique(full.pool[self.judged], return_inverse=True)[1]
         self.full = Standing(pool, full.score[self.judged], full.exact[self.judged], full.grade[self.judged])
         self.kendall = Kendall(pool, self._rounded(self.full.exact))
-        self.by_grade = np.lexsort((self.full.grade, pool))  # the places that each grade has in its pool
+        self.graded = np.flatnonzero(self.full.grade >= 0)
+        self.places = self.full.grade[self.graded][np.lexsort((self.full.grade[self.graded], pool[self.graded]))]
         self.movable = self._grades(self.full.exact) == self.full.grade
 
-    def price(self, exact: np.ndarray) -> Price:
-        """Of exact scores (cases,), by the rule of thumb for grades: cuts alone, or as many of each grade as before, by rank."""
+    def price(self, exact: np.ndarray, at_most: int | None = None) -> Price:
+        """Of exact scores (cases,), by the rule of thumb for grades: cuts alone, or as many of each grade as before, by rank.
+
+        With more than ``at_most`` changed grades τ is not asked for, and -1.
+        """
         scores = exact[self.judged]
-        changed = self.movable & (self._grades(scores) != self.full.grade)
-        return Price(self.kendall.tau(self._rounded(scores)), int(changed.sum()))
+        changed = int((self.movable & (self._grades(scores) != self.full.grade)).sum())
+        return Price(-1.0 if at_most is not None and changed > at_most else self.kendall.tau(self._rounded(scores)), changed)
 
     def true_price(self, found: Outcome, on_exact: bool) -> Price:
         """Of the engine's own results, of one run."""
@@ -82,9 +86,8 @@ class Judge:
 
     def _grades(self, exact: np.ndarray) -> np.ndarray:
         if self.cuts is None:
-            order = np.lexsort((-exact, self.full.pool))
-            grades = np.empty(len(exact), self.full.grade.dtype)
-            grades[order] = self.full.grade[self.by_grade]
+            grades = self.full.grade.copy()
+            grades[self.graded[np.lexsort((-exact[self.graded], self.full.pool[self.graded]))]] = self.places
             return grades
         score = exact if self.decimals is None else self._rounded(exact) / 10.0**self.decimals
         grades = np.full(len(exact), -1)

@@ -59,7 +59,7 @@ class Search:
         asked = [one for name in sorted(names & set(self.candidates)) if (one := self._ask(name)) is not None]
         self.waiting = [one for one in asked if self.limits.cost(one.price) <= 1]
         refused = min((one for one in asked if self.limits.cost(one.price) > 1), default=None, key=_dearness)
-        self.next = Removal(refused.indicator, refused.price) if refused else None
+        self.next = Removal(refused.indicator, self.judge.price(self.exact + refused.change)) if refused else None
         self.tried = {one.indicator for one in self.waiting}
         heapq.heapify(self.waiting)
         return bool(self.waiting)
@@ -69,7 +69,7 @@ class Search:
         trial = self.model.without(self.candidates[name])
         if trial.starved or trial.gone & self.staying:
             return None
-        price = self.judge.price(self.exact + trial.change)
+        price = self.judge.price(self.exact + trial.change, self.limits.changed)
         return _Asked(self.limits.cost(price) - self.cost, 1 - price.tau, name, price, trial.change)
 
     def _cheapest(self) -> "_Asked | None":
