@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from declarations.problem import Problem
 from declarations.project import fingerprint
 from pipeline.score_files import ScoredFiles
 from pipeline.tables.source import literal
 
-OUTPUTS = ("nodes", "results", "adjustments", "consequences", "review", "refused")
+OUTPUTS = ("nodes", "results", "adjustments", "consequences", "review", "treatment", "refused")
+SPAN = 20_000
+"""Subjects whose nodes are sorted and written at once."""
 MANIFEST = "manifest.json"
 _SQL = Path(__file__).parent / "score_outputs"
 _CHUNK = 1 << 20
@@ -27,7 +30,7 @@ def write_scores(outcome: ScoredFiles, folder: Path) -> list[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files = [_write(outcome.connection, name, folder / f"{name}.parquet") for name in OUTPUTS]
+        files = [(_write_nodes if name == "nodes" else _write)(outcome.connection, name, folder / f"{name}.parquet") for name in OUTPUTS]
         manifest = folder / MANIFEST
         _replace(manifest, json.dumps(_manifest(outcome, files), indent=2, ensure_ascii=False, sort_keys=True) + "\n")
     except (OSError, duckdb.IOException) as error:
@@ -40,6 +43,23 @@ def _write(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> Path
     query = (_SQL / f"{name}.sql").read_text()
     unfinished = file.with_name(f".{file.name}.new")
     connection.execute(f"copy ({query}) to {literal(str(unfinished))} (format parquet, compression zstd)")
+    os.replace(unfinished, file)
+    return file
+
+
+def _write_nodes(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> Path:
+    """By period and subject, as the cases are numbered; a period lies within one run."""
+    query = (_SQL / f"{name}.sql").read_text()
+    spans = connection.execute(
+        "select period, run_no, min(case_no), max(case_no) from score.run_case group by all order by period"
+    ).fetchall()
+    unfinished = file.with_name(f".{file.name}.new")
+    empty = connection.execute(query, {"run": -1, "low": 0, "high": 0}).to_arrow_table()
+    with pq.ParquetWriter(unfinished, empty.schema, compression="zstd") as writer:
+        for _, run, first, last in spans:
+            for low in range(first, last + 1, SPAN):
+                piece = {"run": run, "low": low, "high": min(low + SPAN - 1, last)}
+                writer.write_table(connection.execute(query, piece).to_arrow_table())
     os.replace(unfinished, file)
     return file
 

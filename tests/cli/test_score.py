@@ -20,7 +20,7 @@ EXAMPLE = ROOT / "examples" / "towns"
 TOWNS = (EXAMPLE / "scheme.yaml", "--values", EXAMPLE / "values.csv", "--groups", EXAMPLE / "groups.csv")
 WORKED = {"T01": 93.6, "T02": 89.8, "T03": 60.8, "T04": 97.2, "T05": 87.2, "T06": 70.97}
 """T01: 0.4 (0.6 · 110 + 0.4 · 60) + 0.6 (92 + 100) / 2; T02 and T05 with their decisions; T03 has too few ballots; T06 no growth."""
-FILES = ("nodes", "results", "adjustments", "consequences", "review", "refused")
+FILES = ("nodes", "results", "adjustments", "consequences", "review", "treatment", "refused")
 
 
 @pytest.fixture
