@@ -161,6 +161,31 @@ def test_towns_are_compared_with_those_of_an_equal_attribute_of_the_roster(count
     assert found == [("A", 2), ("B", 1), ("C", 1)], "C, 0.5, is alone on the plain"
 
 
+def test_flags_and_review_items_are_published_and_move_nothing(county: County) -> None:
+    county.run()
+    before = county.query("select * from result order by all")
+    screen = {"screen": "revision", "code": "missed", "title": TITLE, "first": "growth_target", "revised": "growth", "at_most": 0.2}
+    change(county, "town", screens=[screen], ranking={"shown": False}, replaces=["Monthly ledger"])
+    rules = county.root / "schemes" / "rules" / "golden.yaml"
+    flag = {"code": "talk", "title": TITLE, "rule": "made up", "subject_class": "town", "decision_type": "accident"}
+    rules.write_text(yaml.safe_dump(yaml.safe_load(rules.read_text()) | {"consequences": [flag]}, allow_unicode=True))
+    county.run()
+    # B's growth is 7 against a target of 10; A's accident is confirmed
+    assert county.query("select subject_id, code, severity, value, limit_value from review where period = '2025-Q1'") == [
+        ("B", "missed", "medium", pytest.approx(0.3), 0.2)
+    ]
+    asked = "select subject_id, code, evidence from consequence where scheme = 'town' and period = '2025-Q1'"
+    [(subject, code, evidence)] = county.query(asked)
+    assert (subject, code) == ("A", "talk")
+    assert "No. 1" in evidence
+    asked = "select automatic_share, manual_entries, indicators, ledgers_replaced, replaces from traceless"
+    assert county.query(f"{asked} where scheme = 'town' and period = '2025'") == [(1, 0, 4, 1, "Monthly ledger")]
+    after = county.query("select * from result order by all")
+    assert county.query("select count(rank) from result where scheme = 'town'") == [(0,)]
+    place = [name for name, *_ in county.query("describe result")].index("rank")
+    assert [row[:place] + row[place + 1 :] for row in after] == [row[:place] + row[place + 1 :] for row in before]
+
+
 def test_schemes_that_read_each_other_are_a_circle(county: County) -> None:
     change(county, "town", blend={"routine": 0.5, "annual": 0.3, "special": [{"scheme": "service", "weight": 0.2}]})
     schemes, rules = county.project.schemes, county.project.rules
