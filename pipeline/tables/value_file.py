@@ -1,7 +1,7 @@
 """One file of values: long (a row a value) or wide (a row a subject, a column an indicator), as typed temp tables.
 
 ``value_<k>`` holds the rows of file k. long: subject, period, indicator, value [, status, n, interval_low, interval_high,
-known_at], flaw. wide: subject, period [, known_at], one column an indicator, flaw, bad_cells; there NaN stands for what is no number.
+known_at], flaw. wide: subject, period [, known_at], cells (double[]), flaw, bad_cells; there NaN stands for what is no number.
 The temp table ``read_indicator`` says what the scheme reads.
 """
 
@@ -65,11 +65,18 @@ class ValueFile:
                 yield f"{self.number_of(self.found[name])} as {name}"
 
     def _wide(self) -> Iterator[str]:
+        """The cells as one list: an expression a column takes minutes to plan for some hundreds of columns."""
         yield from self._keys()
-        for code in self.indicators:
-            yield f"case when {self.bad(code)} then 'nan'::double else {self.number_of(code)} end as {_column(code)}"
-        bad = " + ".join(f"cast({self.bad(code)} as int)" for code in self.indicators if not self.source.is_number(code))
-        yield f"{bad or '0'} as bad_cells"
+        numbers = ", ".join(f"cast({identifier(code)} as double)" for code in self.in_order if self.source.is_number(code))
+        texts = ", ".join(f"cast({identifier(code)} as varchar)" for code in self.in_order if not self.source.is_number(code))
+        number = "lambda c: case when cell_no_number(c) then 'nan'::double else cell_number(c) end"
+        yield f"list_concat([{numbers}]::double[], list_transform([{texts}]::varchar[], {number})) as cells"
+        yield f"len(list_filter([{texts}]::varchar[], lambda c: cell_no_number(c))) as bad_cells"
+
+    @property
+    def in_order(self) -> list[str]:
+        """The indicators as their cells stand in the list: columns of numbers first."""
+        return sorted(self.indicators, key=lambda code: (not self.source.is_number(code), code))
 
     def _keys(self) -> Iterator[str]:
         yield f"{self._text('subject')} as subject"
@@ -121,8 +128,8 @@ class ValueFile:
         if self.is_long:
             ok = "and coalesce(status, 'ok') = 'ok'" if "status" in self.found else ""
             return f"select count(*) from {self.table} where flaw = 0 and value is not null and not cell_usable(value) {ok}"
-        cells = " + ".join(f"count(*) filter (not cell_usable({_column(code)}))" for code in self.indicators)
-        return f"select {cells} - coalesce(sum(bad_cells), 0) from {self.table}"
+        unusable = "coalesce(sum(len(list_filter(cells, lambda x: not cell_usable(x)))), 0)"
+        return f"select cast({unusable} - coalesce(sum(bad_cells), 0) as bigint) from {self.table}"
 
     def cells(self) -> str:
         """SQL of the values: period, subject, indicator, value, n, interval_low, interval_high, status, known_at."""
@@ -139,19 +146,15 @@ class ValueFile:
         )
 
     def _cells_of_wide(self, known: str) -> str:
-        names = ", ".join(map(_column, self.indicators))
+        names = ", ".join(map(literal, self.in_order))
         # an empty cell says something only where an earlier value may have stood in its place
-        nulls = "include nulls " if "known_at" in self.found else ""
+        said = "" if "known_at" in self.found else "where value is not null"
+        time = ", known_at" if "known_at" in self.found else ""
         return (
-            "select period, subject, substr(indicator, 2) as indicator, value, null::bigint as n, null::double as interval_low, "
-            "null::double as interval_high, case when value is null then 'not_reported' when cell_usable(value) then 'ok' else 'invalid' "
-            f"end as status, {known} from (from {self.table} unpivot {nulls}(value for indicator in ({names})))"
+            "select period, subject, indicator, value, null::bigint as n, null::double as interval_low, null::double as interval_high, "
+            f"case when value is null then 'not_reported' when cell_usable(value) then 'ok' else 'invalid' end as status, {known} "
+            f"from (select period, subject{time}, unnest([{names}]) as indicator, unnest(cells) as value from {self.table}) {said}"
         )
-
-
-def _column(code: str) -> str:
-    """An indicator's column in a wide table; the sign keeps it apart from the other columns, whatever its name."""
-    return identifier(f"={code}")
 
 
 _KINDS = {"n": "bigint", "interval_low": "double", "interval_high": "double"}
