@@ -100,4 +100,4 @@ def test_a_statistic_may_be_of_those_with_the_same_attribute() -> None:
 )  # fmt: skip
 def test_a_leaf_has_one_set_of_peers(method: dict[str, Any]) -> None:
     scheme = scheme_of({"code": "a", "indicator": "a", "normalise": method})
-    assert [mistake.path for mistake in contradictions(scheme)] == [("tree", 0, "normalise")]
+    assert [mistake.path[:3] for mistake in contradictions(scheme)] == [("tree", 0, "normalise")]
