@@ -16,7 +16,7 @@ from declarations.scheme import Node, Scheme
 from tests.scoring.kit import Row, Scored, read_scheme, run
 from transforms.prepare import prepare
 from transforms.scheme_tables import SchemeTables
-from transforms.score_run import run_sql
+from transforms.score_run import number_values, run_sql
 
 AS_IS = {"method": "as_is", "least": None, "most": None}
 Facts = dict[str, dict[str, float | None]]
@@ -36,7 +36,7 @@ def values_only(
     tables = SchemeTables(scheme, indicators, tree, profile.peer_group_minimum)
     tables.fill(con)
     con.execute("set variable scheme = ?", [scheme.id])
-    run_sql(con, "case")
+    number_values(con)
     prepare(con, scheme, tables.numbers)
 
 
