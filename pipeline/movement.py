@@ -61,6 +61,10 @@ class Movement:
         return self.change - sum(self.by_category.values())
 
 
+NO_POINTS = 1e-9
+"""So few points count as none where a contribution is divided by them."""
+
+
 def moved(before: Standing, after: Standing) -> Movement:
     """Split the change of the score. Raises Problem where one of the two has no score."""
     for standing in (before, after):
@@ -101,10 +105,9 @@ def _leaf(code: str, before: Row | None, after: Row | None) -> Moved:
     had, has = before["normalised"], after["normalised"]
     if had is None or has is None:
         return Moved(code, "data", gave, gives, 0.0, 0.0, before, after)
-    if had and has:
-        values = (gave / had + gives / has) / 2 * (has - had)
-    else:  # where there are no points, what one of them counts is taken to be that of the other appraisal
-        values = (gave / had if had else gives / has if has else 0.0) * (has - had)
+    # where there are next to no points, what one of them counts is taken to be that of the other appraisal
+    counts = [given / points for given, points in ((gave, had), (gives, has)) if abs(points) > NO_POINTS]
+    values = sum(counts) / len(counts) * (has - had) if counts else 0.0
     return Moved(code, "values", gave, gives, values, gives - gave - values, before, after)
 
 

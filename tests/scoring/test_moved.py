@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from declarations.problem import Problem
@@ -95,7 +95,8 @@ MEANS = ["arithmetic", "geometric", "harmonic", "min", "max", "median", {"method
 points = st.one_of(st.none(), st.just(0.0), st.floats(0, 100))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
+@example([None, 4e-279, None, None, None, 1.0, None, None], "arithmetic", [{"add": 3}], 0)
 @given(
     st.lists(points, min_size=8, max_size=8),
     st.sampled_from(MEANS),
