@@ -41,14 +41,19 @@ class Page:
     refused: tuple[Refused, ...] = ()
     withheld: int = 0  # rows of a class that must never enter
     file: tuple[str, str] | None = None  # name and fingerprint of a file that this page completes
+    controls: Mapping[str, str] = field(default_factory=dict)  # control totals that the source names, as text
 
 
 @dataclass(frozen=True)
 class Window:
-    """What to ask the source for: rows at or after ``since`` (None: all), without the files already ``taken``."""
+    """What to ask the source for: rows at or after ``since`` (None: all), without the files already ``taken``.
+
+    ``until`` is the end of a back-fill (inclusive). A source that cannot be asked for an end may give more: more is never wrong.
+    """
 
     since: str | None
     taken: Mapping[str, str]
+    until: str | None = None
 
 
 class Connector(Protocol):

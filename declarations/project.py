@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from declarations.code_list import CodeList
 from declarations.feed import FeedContract
 from declarations.indicator import Indicator, IndicatorFile
 from declarations.problem import Problem
@@ -68,7 +69,7 @@ class Project:
         found: dict[str, FeedContract | Problem] = {}
         for file in sorted((self.root / "feeds").glob("*/feed.yaml")):
             try:
-                found[file.parent.name] = read_contract(file)
+                found[file.parent.name] = with_code_lists(file, read_contract(file), self.root)
             except Problem as problem:
                 found[file.parent.name] = problem
         return found
@@ -126,6 +127,24 @@ def read_contract(file: Path) -> FeedContract:
         what = f"the feed's id is '{contract.id}', its folder is '{file.parent.name}'."
         raise Problem(f"{file}: id", what, "give both the same name.")
     return contract
+
+
+def with_code_lists(file: Path, contract: FeedContract, root: Path) -> FeedContract:
+    """The contract with each ``code_list`` replaced by the codes of ``codes/<name>.yaml``. Raises Problem where there is none."""
+    columns = []
+    for i, column in enumerate(contract.columns):
+        if column.code_list is None:
+            columns.append(column)
+            continue
+        listed = root / "codes" / f"{column.code_list}.yaml"
+        if not listed.exists():
+            known = sorted(found.stem for found in (root / "codes").glob("*.yaml"))
+            what = f"there is no code list '{column.code_list}'."
+            fix = f"{nearest(column.code_list, known)}Known: {', '.join(known) or 'none'}; a list is a file {listed}."
+            raise Problem(f"{file}: columns.{i}.code_list", what, fix)
+        codes = read_declaration(listed, CodeList).codes
+        columns.append(column.model_copy(update={"codes": codes, "code_list": None}))
+    return contract.model_copy(update={"columns": columns})
 
 
 def _pick(table: dict, name: str, what: str, look: str):  # type: ignore[no-untyped-def,type-arg]

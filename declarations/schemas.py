@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from declarations.code_list import CodeList
 from declarations.feed import FeedContract
 from declarations.indicator import IndicatorFile
 from declarations.rules import RuleProfile
@@ -15,6 +16,7 @@ from declarations.uncertainty import Uncertainty
 FOLDER = Path(__file__).parent / "schemas"
 MODELS: dict[str, type[BaseModel]] = {
     "feed": FeedContract,
+    "code_list": CodeList,
     "indicators": IndicatorFile,
     "scheme": Scheme,
     "rule_profile": RuleProfile,

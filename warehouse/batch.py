@@ -50,6 +50,9 @@ class Manifest(BaseModel):
     parquet_sha256: str
     pulled_at: datetime
     pages: int = 1
+    controls: dict[str, str] = {}
+    purpose: Literal["live", "backfill"] = "live"  # a back-fill does not move the cursor
+    gone: int = 0  # rows that say that a record is no longer in the source (snapshots)
 
 
 class Finding(BaseModel):
