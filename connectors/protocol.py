@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from declarations.problem import Problem
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -54,6 +56,11 @@ class Window:
     since: str | None
     taken: Mapping[str, str]
     until: str | None = None
+
+
+class SourceChanged(Problem):
+    """The source changed while it was being read, page by page: what came so far is no whole. It is worth reading once more from
+    the start; the pages that were yielded must not be landed."""
 
 
 class Connector(Protocol):
