@@ -11,6 +11,7 @@ from cli import (
     demo_command,
     explain_command,
     feed_commands,
+    feed_diff,
     query_commands,
     run_commands,
     scheme_commands,
@@ -28,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+feed_commands.app.command("diff")(feed_diff.diff)
 app.add_typer(feed_commands.app, name="feed")
 app.add_typer(sources_commands.app, name="sources")
 scheme_commands.app.command("slim")(slim_command.slim_scheme)
