@@ -166,10 +166,10 @@ def seal(folder: Path, name: str, replace: bool = False) -> Path:
 
 
 def remove_leftovers(parent: Path) -> None:
-    """Remove the temporary folders that processes left which were killed."""
-    for folder in parent.glob(".tmp-*"):
-        if not _is_alive(folder.name.split("-")[1]):
-            shutil.rmtree(folder, ignore_errors=True)
+    """Remove the temporary folders and files that processes left which were killed."""
+    for left in parent.glob(".tmp-*"):
+        if not _is_alive(left.name.split("-")[1]):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
 def _is_alive(pid: str) -> bool:
