@@ -4,16 +4,14 @@ from typing import Annotated
 
 import typer
 
-from cli.screen import Rows, errors, paragraph, results, table, tell, working
+from cli.screen import Rows, errors, paragraph, results, table, working
 from connectors.connections import environment_resolver
 from declarations.feed import FeedContract
-from declarations.problem import Problem
 from declarations.project import open_project
 from pipeline.run import FeedReport, run_feed
 from pipeline.state import feed_states
 
 app = typer.Typer(help="Feeds 数据源: list, check, pull.", no_args_is_help=True)
-ROWS = 5
 FeedName = Annotated[str, typer.Argument(help="A folder of feeds/.")]
 
 
@@ -31,30 +29,6 @@ def _line(feed: str, contract: FeedContract | None, light: str) -> list[str | No
         return [feed, *[None] * 4, light]
     f = contract
     return [f.id, f.title.zh, f.kind, f"{f.source.connector} {f.source.connection}", f.owner.team, light]
-
-
-@app.command()
-def check(feed: FeedName) -> None:
-    """Connect, read the first page, and show columns and rows as they would be landed. Nothing is kept."""
-    from connectors.check import CheckReport, check_source
-
-    project = open_project()
-    contract = project.feed(feed)
-    with working(f"asking {contract.source.connection}"):
-        report: CheckReport = check_source(contract, environment_resolver(project.connections_file), rows=ROWS)
-    if not report.seen and not report.page_rows:
-        what = "the source has nothing to show: no row, and no complete file that matches."
-        raise Problem(f"feed {feed}", what, "check table, path or pattern of 'source' in feed.yaml, or ask its owner.")
-    columns = [c.name if c.zh == c.name else f"{c.zh} {c.name}" for c in contract.columns]
-    results.print(table(f"{feed}: first rows as landed", columns, (r.values() for r in report.rows.to_pylist())))
-    tell(f"{report.page_rows} rows on the first page, {report.withheld} withheld, {len(report.refused)} unreadable")
-    if report.missing:
-        what = f"the source does not send {', '.join(report.missing)}."
-        raise Problem(f"feed {feed}: columns", what, "ask its owner, or correct 'source' of these columns in feed.yaml.")
-    if report.unknown:
-        what = f"the source sends {', '.join(report.unknown)}, which the contract does not know."
-        raise Problem(f"feed {feed}: columns", what, "add them to columns, or to left_out with the reason.")
-    tell("[green]The contract fits its source.[/]")
 
 
 @app.command()

@@ -10,8 +10,10 @@ import typer
 from cli import (
     demo_command,
     explain_command,
+    feed_check,
     feed_commands,
     feed_diff,
+    feed_odcs,
     query_commands,
     run_commands,
     scheme_commands,
@@ -29,7 +31,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+feed_commands.app.command("check")(feed_check.check)
 feed_commands.app.command("diff")(feed_diff.diff)
+feed_commands.app.command("export-odcs")(feed_odcs.export_odcs)
+feed_commands.app.command("import-odcs")(feed_odcs.import_odcs)
 app.add_typer(feed_commands.app, name="feed")
 app.add_typer(sources_commands.app, name="sources")
 scheme_commands.app.command("slim")(slim_command.slim_scheme)

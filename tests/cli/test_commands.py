@@ -244,7 +244,10 @@ def test_what_cannot_be_explained(worked: County, arguments: tuple[str, ...], to
 def test_feed_check_shows_rows_and_keeps_nothing(worked: County, tmp_path: Path) -> None:
     county = County.new(tmp_path / "county")
     answer = county.said("feed", "check", "items")
-    assert "11 rows on the first page, 0 withheld, 0 unreadable" in answer.out
+    assert re.search(r"11 rows on 1 page\(s\), the first after [0-9.]+ s; 0 withheld, 0 unreadable", answer.out)
+    assert re.search(r"item_no item_no +I1 +I2", answer.out)
+    assert re.search(r"Expectations 4 row rules on 11 rows: 0 rows would be refused", answer.out)
+    assert re.search(r"on_time +按期率 +closed_on, due_on, org_id +ok", answer.out)
     assert "The contract fits its source." in answer.out
     assert list(county.files()) == []
 
@@ -265,6 +268,15 @@ def test_feed_check_shows_rows_and_keeps_nothing(worked: County, tmp_path: Path)
 def test_feed_check_of_a_source_that_does_not_fit(county: County, path: str, text: str | bytes, told: str) -> None:
     county.drop(path, text)
     assert re.search(told, county.said("feed", "check", "items").problem)
+
+
+def test_feed_check_tells_what_would_be_refused_and_what_cannot_be_derived(county: County) -> None:
+    county.drop("data/items/items.csv", "item_no,org_id,due_on,closed_on\nI1,A,2025-01-10,\nI2,A,soon,\n")
+    county.change("feeds/items/feed.yaml", "name: closed_on,", "name: ended_on, source: closed_on,")
+    answer = county.said("feed", "check", "items")
+    assert re.search(r"on 2 rows: 1 rows would be refused", answer.out)
+    assert re.search(r"type +due_on +1 +refuses +due_on", answer.out)
+    assert re.search(r"on_time +按期率 +– +numerator: 'closed_on' is no column of feed items", answer.out)
 
 
 def test_feed_check_of_a_folder_without_a_file(county: County) -> None:
