@@ -13,6 +13,7 @@ from cli import (
     feed_check,
     feed_commands,
     feed_diff,
+    feed_doc,
     feed_odcs,
     query_commands,
     run_commands,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 feed_commands.app.command("check")(feed_check.check)
 feed_commands.app.command("diff")(feed_diff.diff)
+feed_commands.app.command("doc")(feed_doc.doc)
 feed_commands.app.command("export-odcs")(feed_odcs.export_odcs)
 feed_commands.app.command("import-odcs")(feed_odcs.import_odcs)
 app.add_typer(feed_commands.app, name="feed")
