@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -29,7 +30,8 @@ def environment_resolver(file: Path | None) -> Resolver:
             where = f" or add it to {file}" if file else ""
             fix = f"{nearest(connection_id, ids)}Set {variable} in the environment{where}."
             raise Problem(f"connection '{connection_id}'", "there is no such connection.", fix)
-        return parse_connection(connection_id, known[variable])
+        found = parse_connection(connection_id, known[variable])
+        return replace(found, state=file.parent / "state") if file else found
 
     return resolve
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ class Connection:
     login: str | None = field(default=None, repr=False)
     password: str | None = field(default=None, repr=False)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    state: Path | None = field(default=None, repr=False, compare=False)  # where our processes keep what they share
 
 
 Resolver = Callable[[str], Connection]

@@ -7,6 +7,14 @@ import pytest
 from tests.connectors.source_kit import Reply, Request, Server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Rate budgets of the tests are kept apart from those of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRACELESS_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[[Callable[[Request], Reply]], Server]]:
     """Starts a server for an answering function; all are stopped at the end."""

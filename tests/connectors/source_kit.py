@@ -119,7 +119,8 @@ class Server:
         self._thread.start()
 
     def resolver(self, **fields: Any) -> Resolver:
-        return resolver(**{"conn_type": "http", "host": "127.0.0.1", "port": self.port, **fields})
+        extra = {"allow_loopback": True, **fields.pop("extra", {})}
+        return resolver(**{"conn_type": "http", "host": "127.0.0.1", "port": self.port, "extra": extra, **fields})
 
     def close(self) -> None:
         self._server.shutdown()

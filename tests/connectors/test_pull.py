@@ -264,7 +264,7 @@ from warehouse.batch import BatchFiles
 root, port = Path(sys.argv[1]), int(sys.argv[2])
 feed = contract(json.loads(sys.argv[3]))
 pull_feed(feed, BatchFiles(root / "landing", root / "validated", "sample"),
-          resolver(conn_type="http", host="127.0.0.1", port=port), datetime(2026, 1, 1, 12, tzinfo=UTC))
+          resolver(conn_type="http", host="127.0.0.1", port=port, extra={"allow_loopback": True}), datetime(2026, 1, 1, 12, tzinfo=UTC))
 """
 
 

@@ -111,5 +111,8 @@ def public_sources(folder: Path, env_file: Path) -> Iterator[PublicSources]:
             "hospital_sftp": {"conn_type": "sftp", "port": sftp["port"], "login": "hospitals", "extra": sftp_extra},
         }
         secret = {name: {"password": password} for name in found if name != "gdp_api"}
-        write_connections(env_file, {name: {**c, "host": LOCAL, **secret.get(name, {})} for name, c in found.items()})
+        for connection in found.values():
+            connection["host"] = LOCAL
+            connection["extra"] = {**connection.get("extra", {}), "allow_loopback": True}
+        write_connections(env_file, {name: {**c, **secret.get(name, {})} for name, c in found.items()})
         yield sources
