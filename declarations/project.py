@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from declarations.code_list import CodeList
+from declarations.check_feed import check_relations
+from declarations.code_list import read_code_list
 from declarations.feed import FeedContract
 from declarations.indicator import Indicator, IndicatorFile
 from declarations.problem import Problem
@@ -72,7 +73,7 @@ class Project:
                 found[file.parent.name] = with_code_lists(file, read_contract(file), self.root)
             except Problem as problem:
                 found[file.parent.name] = problem
-        return found
+        return {feed: _related(one, found) for feed, one in found.items()}
 
     @cached_property
     def indicators(self) -> dict[str, Indicator]:
@@ -120,6 +121,16 @@ class Project:
         return _pick(self.schemes, scheme_id, "scheme", "look into schemes/")
 
 
+def _related(contract: FeedContract | Problem, feeds: dict[str, FeedContract | Problem]) -> FeedContract | Problem:
+    """The contract, or what is wrong with what it says of other feeds."""
+    try:
+        if isinstance(contract, FeedContract):
+            check_relations(contract, feeds)
+        return contract
+    except Problem as problem:
+        return problem
+
+
 def read_contract(file: Path) -> FeedContract:
     """One feed's contract. Raises Problem for a mistake in it, or where its folder has another name."""
     contract = read_declaration(file, FeedContract)
@@ -142,7 +153,7 @@ def with_code_lists(file: Path, contract: FeedContract, root: Path) -> FeedContr
             what = f"there is no code list '{column.code_list}'."
             fix = f"{nearest(column.code_list, known)}Known: {', '.join(known) or 'none'}; a list is a file {listed}."
             raise Problem(f"{file}: columns.{i}.code_list", what, fix)
-        codes = read_declaration(listed, CodeList).codes
+        codes = read_code_list(listed).codes
         columns.append(column.model_copy(update={"codes": codes, "code_list": None}))
     return contract.model_copy(update={"columns": columns})
 

@@ -39,11 +39,19 @@ def text_of(column: Column) -> str:
 
 
 def typed(column: Column) -> str:
-    """The typed value of the column's text, NULL where it does not cast."""
-    text = ident(text_name(column))
-    if column.format is not None and column.type in ("date", "timestamp"):
-        return _within(f"CAST(try_strptime({text}, {literal(column.format)}) AS {SQL_TYPE[column.type]})", column.type)
-    return _CASTS[column.type](text)
+    """The value of the column's text in the column's stored type, NULL where it does not cast."""
+    text, kind = ident(text_name(column)), column.stored_type
+    if column.format is None or column.type not in ("date", "timestamp"):
+        return _CASTS[kind](text)
+    written = _within(f"CAST(try_strptime({text}, {literal(column.format)}) AS {SQL_TYPE[kind]})", kind)
+    return written if kind == column.type else f"COALESCE({written}, {_CASTS[kind](text)})"
+
+
+def wider(column: Column) -> str:
+    """Condition that the typed value of a widened column is more than the contract's own type can hold."""
+    name = ident(column.name)
+    narrow = f"trunc({name})" if column.type == "integer" else f"date_trunc('day', {name})"
+    return f"{name} <> {narrow}"
 
 
 def _integer(text: str) -> str:

@@ -1,6 +1,6 @@
 """The table ``checked``: a landed batch, typed, with one flag a rule, in a DuckDB of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +8,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from declarations.feed import FeedContract, RowIs
+from declarations.check_feed import check_batch_rules, check_relations
+from declarations.feed import FeedContract, GreatExpectation, RowIs, Unique
 from declarations.problem import Problem
 from expectations.casting import text_name, text_of, typed
-from expectations.checks import UniqueKey
+from expectations.checks import UniqueKey, batch_checks
+from expectations.other_feeds import create_empty, lookups
 from expectations.row_rule import RowRule, flag_name, row_rules
 from expectations.sql_text import ident, literal, masked
 
@@ -42,9 +44,19 @@ def database(folders: list[Path], spill: Path) -> Iterator[duckdb.DuckDBPyConnec
         yield connection
 
 
-def check_expectations(contract: FeedContract) -> None:
-    """Prove that every rule of a contract can be run. Raises Problem naming feed, rule and what to correct."""
+def check_expectations(contract: FeedContract, feeds: Mapping[str, FeedContract] | None = None) -> None:
+    """Prove that every rule of a contract can be run. Raises Problem naming feed, rule and what to correct.
+
+    ``feeds``: the project's contracts, to see that what other feeds are asked for is there; without them that is not looked at.
+    """
     rules = row_rules(contract)
+    if feeds is not None:
+        check_relations(contract, feeds)
+    check_batch_rules(contract)
+    if any(isinstance(check, GreatExpectation) for check in batch_checks(contract)):
+        from expectations.gx_rule import check_gx_rules  # Great Expectations takes seconds to import
+
+        check_gx_rules(contract)
     with duckdb.connect() as connection:
         columns = ", ".join(f"{ident(name)} VARCHAR" for name in contract.names)
         connection.execute("SET TimeZone = 'UTC'")
@@ -57,6 +69,7 @@ def make_checked(connection: duckdb.DuckDBPyConnection, contract: FeedContract, 
     """Type the relation ``landed`` and flag its rows, in one scan; then flag the keys that contradict each other."""
     names = ", ".join(ident(name) for name in contract.names)
     flags = ", ".join(f"{rule.passes} AS {ident(flag_name(i, rule))}" for i, rule in enumerate(rules))
+    create_empty(connection, lookups([rule.check for rule in rules]))
     try:
         connection.execute(f"CREATE TABLE checked AS SELECT _row, {names}, {flags} FROM ({typed_rows(contract, landed)})")
     except duckdb.Error as error:
@@ -69,6 +82,8 @@ def make_checked(connection: duckdb.DuckDBPyConnection, contract: FeedContract, 
     for i, rule in enumerate(rules):
         if isinstance(rule.check, UniqueKey):
             connection.execute(_flag_contradictions(contract, ident(flag_name(i, rule))))
+        if isinstance(rule.check, Unique):
+            connection.execute(_flag_shared(contract, rule.check, ident(flag_name(i, rule))))
 
 
 def typed_rows(contract: FeedContract, landed: str) -> str:
@@ -95,6 +110,26 @@ def _flag_contradictions(contract: FeedContract, flag: str) -> str:
                 SELECT {keys} FROM contents GROUP BY {keys} HAVING count(*) > 1
             )
             SELECT c._row FROM checked AS c JOIN differing AS d ON {joined}
+        )"""
+
+
+def _flag_shared(contract: FeedContract, check: Unique, flag: str) -> str:
+    """UPDATE that clears the flag of rows whose values in these columns occur in records with different keys."""
+    same = ", ".join(ident(name) for name in check.columns)
+    keys = ", ".join(ident(name) for name in dict.fromkeys([*check.columns, *contract.keys]))
+    whole = " AND ".join(f"{ident(name)} IS NOT NULL" for name in check.columns)
+    joined = " AND ".join(f"c.{ident(name)} = d.{ident(name)}" for name in check.columns)
+    twice = "HAVING count(*) > 1"
+    return f"""
+        UPDATE checked SET {flag} = false WHERE _row IN (
+            WITH repeated AS (
+                SELECT {same} FROM checked WHERE {whole} GROUP BY {same} {twice}
+            ), records AS (
+                SELECT DISTINCT {keys} FROM checked SEMI JOIN repeated USING ({same})
+            ), shared AS (
+                SELECT {same} FROM records GROUP BY {same} {twice}
+            )
+            SELECT c._row FROM checked AS c JOIN shared AS d ON {joined}
         )"""
 
 

@@ -44,6 +44,20 @@ def columns_of(contract: FeedContract, rule: RowIs) -> list[str]:
     return list(dict.fromkeys(_column(place, contract, node) for node in tree.find_all(exp.Column, bfs=False)))
 
 
+def condition_sql(contract: FeedContract, rule: RowIs) -> str:
+    """The condition over the typed columns. It is written for the contract's own types, so a column of days that was widened
+    to times is compared as days."""
+    days = {column.name for column in contract.columns if column.stored_type != column.type == "date"}
+    named = days & set(columns_of(contract, rule))
+    if not named:
+        return rule.condition
+    tree = _parse(f"feed {contract.id}: row_is '{rule.name}'", rule.condition)
+    for node in list(tree.find_all(exp.Column)):
+        if node.name.lower() in named:
+            node.replace(exp.cast(node.copy(), "date"))
+    return tree.sql(dialect="duckdb")
+
+
 def _parse(place: str, condition: str) -> exp.Expr:
     try:
         return sqlglot.parse_one(condition, dialect="duckdb")

@@ -10,6 +10,7 @@ Expectations validates that none is false. The same checks over typed columns in
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import great_expectations as gx
@@ -67,11 +68,26 @@ def described(rule: str, column: str | None, meaning: str, action: str) -> dict[
     return {"meta": meta, "notes": f"Fails when: {meaning}.", "severity": SEVERITY[action]}
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What Great Expectations said to one expectation. ``unexpected`` rows where it counts rows; ``error``: why it could not judge."""
+
+    success: bool
+    observed: Any
+    unexpected: int | None
+    error: str | None
+
+
 def run(expectations: Sequence[Expectation], frame: pd.DataFrame) -> list[int]:
     """Unexpected rows of each expectation, in order; 1 for a failing one that judges the whole column.
 
     Raises RuntimeError unless every expectation gave a clear answer.
     """
+    return [_count(asked, answer) for asked, answer in zip(expectations, judged(expectations, frame), strict=True)]
+
+
+def judged(expectations: Sequence[Expectation], frame: pd.DataFrame) -> list[Answer]:
+    """The answer to each expectation, in order. Raises RuntimeError where one got none."""
     if not expectations:
         return []
     # results come back in an order of Great Expectations' own (by column), so each carries its place
@@ -85,18 +101,32 @@ def run(expectations: Sequence[Expectation], frame: pd.DataFrame) -> list[int]:
     answers = {result.expectation_config.meta["place"]: result for result in results if result.expectation_config}
     if sorted(answers) != list(range(len(asked))):
         raise RuntimeError(f"Great Expectations answered {sorted(answers)} of {len(asked)} expectations")
-    return [_count(one, answers[place]) for place, one in enumerate(asked)]
+    return [_answer(answers[place]) for place in range(len(asked))]
 
 
-def _count(asked: Expectation, answer: Any) -> int:
+def _answer(result: Any) -> Answer:
+    found = result.result or {}
+    return Answer(bool(result.success), found.get("observed_value"), found.get("unexpected_count"), _error(result.exception_info))
+
+
+def _error(info: dict[str, Any]) -> str | None:
+    """The message of the first exception; None without one. The information of one metric, or of several by name."""
+    if not info.get("raised_exception", True):
+        return None
+    told = [info, *(one for one in info.values() if isinstance(one, dict))]
+    said = next((str(one["exception_message"]) for one in told if one.get("exception_message")), "no answer")
+    return said.splitlines()[0]
+
+
+def _count(asked: Expectation, answer: Answer) -> int:
     said = f"Great Expectations on {asked.configuration.kwargs}"
-    if answer.exception_info.get("raised_exception", True):
-        raise RuntimeError(f"{said}: could not judge, {answer.exception_info}")
+    if answer.error is not None:
+        raise RuntimeError(f"{said}: could not judge, {answer.error}")
     if isinstance(asked, ColumnAggregateExpectation):
-        if answer.result["observed_value"] is None:
+        if answer.observed is None:
             raise RuntimeError(f"{said}: observed nothing")
         return 0 if answer.success else 1
-    count = int(answer.result["unexpected_count"])
-    if bool(answer.success) != (count == 0):
+    count = int(answer.unexpected if answer.unexpected is not None else -1)
+    if answer.success != (count == 0):
         raise RuntimeError(f"{said}: success={answer.success} with {count} failing rows")
     return count

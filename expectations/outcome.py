@@ -27,7 +27,7 @@ def write_accepted(connection: duckdb.DuckDBPyConnection, contract: FeedContract
 
 def write_none_accepted(connection: duckdb.DuckDBPyConnection, contract: FeedContract, file: Path) -> None:
     """A file of the same columns without rows, for a broken batch."""
-    names = ", ".join(f"NULL::{SQL_TYPE[column.type]} AS {ident(column.name)}" for column in contract.columns)
+    names = ", ".join(f"NULL::{SQL_TYPE[column.stored_type]} AS {ident(column.name)}" for column in contract.columns)
     query = f"SELECT NULL::BIGINT AS _row, {names} WHERE false"
     connection.execute(f"COPY ({query}) TO {literal(str(file))} {_PARQUET}")
 

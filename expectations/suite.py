@@ -1,74 +1,149 @@
 """A contract's rules in Great Expectations' own vocabulary, for export to whoever uses it on the typed rows.
 
-The pipeline itself judges flags (``gx_run``); a test proves that both refuse the same rows. Three rules have no
-expectation of their own there and are said as SQL, which Great Expectations runs on databases only: ``row_is``, and
-``unique_key``, where versions of a key and identical repeats are allowed. That a value casts is said by the column's
-existence: in a table with typed columns it has been cast.
+The pipeline itself judges flags (``gx_run``); a test proves that both refuse the same rows. What has no expectation of its own
+there is listed in the suite's ``meta.notes`` with the reason. Two rules can be said as SQL, which Great Expectations runs on
+databases only: ``row_is``, and ``unique_key``, where versions of a key and identical repeats are allowed. That a value casts is
+said by the column's existence: in a table with typed columns it has been cast.
 """
 
-from collections.abc import Iterator
+import re
 from typing import Any
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
-from declarations.feed import Between, FeedContract, InSet, Matches, NotBefore, NotNull, RowCount, RowIs
-from expectations.checks import Casts, UniqueKey, batch_checks
+from declarations.feed import (
+    Between,
+    ControlTotal,
+    ExistsIn,
+    FeedContract,
+    Freshness,
+    GreatExpectation,
+    InSet,
+    Matches,
+    NotBefore,
+    NotNull,
+    RefusedShare,
+    RowCount,
+    RowIs,
+    Unique,
+)
+from expectations.checks import BatchCheck, Casts, UniqueKey, Wider, batch_checks
+from expectations.condition import condition_sql
+from expectations.gx_rule import build
 from expectations.gx_run import described
 from expectations.row_rule import RowRule, row_rules
 from expectations.sql_text import ident
 
-
-def native_suite(contract: FeedContract) -> gx.ExpectationSuite:
-    """The suite of a contract, over a table with its typed columns."""
-    owner = {"feed": contract.id, "title": contract.title.en, "owner": contract.owner.team}
-    return gx.ExpectationSuite(name=f"feed_{contract.id}", expectations=list(_expectations(contract)), meta=owner)
-
-
-def suite_json(contract: FeedContract) -> dict[str, Any]:
-    """The suite as the JSON that Great Expectations reads."""
-    return dict(native_suite(contract).to_json_dict())
+_WHOLE_NUMBER, _NUMBER, _TEXT = "integer", "decimal", "string"
+COUNTED = "only counts values that were taken in a wider type"
+ELSEWHERE = "looks into the rows of another feed"
+SQL_ONLY = "is said in SQL, which Great Expectations runs on databases only: export with --sql"
 
 
-def _expectations(contract: FeedContract) -> Iterator[Expectation]:
+def native_suite(contract: FeedContract, for_sql: bool = False) -> gx.ExpectationSuite:
+    """The suite of a contract, over a table with its typed columns; ``for_sql``: with the rules that only a database can judge."""
+    expectations: list[Expectation] = []
+    notes: list[dict[str, str | None]] = []
     for rule in row_rules(contract):
-        yield native(contract, rule)
+        found = native(contract, rule, for_sql)
+        if isinstance(found, Expectation):
+            expectations.append(found)
+        else:
+            notes.append(_note(rule.rule, rule.column, rule.meaning, found))
     for check in batch_checks(contract):
-        if isinstance(check, RowCount) and (check.minimum is not None or check.maximum is not None):
-            more = described("row_count", None, "the batch has an implausible number of rows", check.on_failure)
-            yield gxe.ExpectTableRowCountToBeBetween(min_value=check.minimum, max_value=check.maximum, **more)
+        expectations += _of_batch(contract, check)
+        notes += [_note(check.rule, getattr(check, "column", None), meaning, why) for meaning, why in _batch_notes(check)]
+    meta = {"feed": contract.id, "contract_version": contract.contract_version, "title": contract.title.en, "owner": contract.owner.team}
+    return gx.ExpectationSuite(name=f"feed_{contract.id}", expectations=expectations, meta={**meta, "notes": notes})
 
 
-def native(contract: FeedContract, rule: RowRule) -> Expectation:
-    """One row rule as an expectation over typed columns."""
+def suite_json(contract: FeedContract, for_sql: bool = False) -> dict[str, Any]:
+    """The suite as the JSON that Great Expectations reads."""
+    return dict(native_suite(contract, for_sql).to_json_dict())
+
+
+def native(contract: FeedContract, rule: RowRule, for_sql: bool = False) -> Expectation | str:
+    """One row rule as an expectation over typed columns, or why it cannot be one."""
     check, more = rule.check, described(rule.rule, rule.column, rule.meaning, rule.action)
+    if isinstance(check, Wider | ExistsIn):
+        return COUNTED if isinstance(check, Wider) else ELSEWHERE
     match check:
         case Casts():
             return gxe.ExpectColumnToExist(column=check.column, **more)
         case NotNull():
             return gxe.ExpectColumnValuesToNotBeNull(column=check.column, **more)
         case InSet():
-            whole = contract.column(check.column).type == "integer"
-            values = [int(value) for value in check.values] if whole else list(check.values)
-            return gxe.ExpectColumnValuesToBeInSet(column=check.column, value_set=values, **more)
+            return _in_set(contract, check, more)
         case Between():
             return gxe.ExpectColumnValuesToBeBetween(column=check.column, min_value=check.minimum, max_value=check.maximum, **more)
         case Matches():
-            return gxe.ExpectColumnValuesToMatchRegex(column=check.column, regex=rf"^(?:{check.pattern})\Z", **more)
+            return _matches(contract, check, more)
         case NotBefore():
             return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
                 column_A=check.column, column_B=check.other, or_equal=True, ignore_row_if="either_value_is_missing", **more
             )
-        case RowIs():
-            query = f"SELECT * FROM {{batch}} WHERE NOT (\n{check.condition}\n)"
-            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, **more)
-        case UniqueKey():
-            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=_contradictions(contract), **more)
+        case Unique():
+            return _unique(check, more)
+        case RowIs() | UniqueKey():
+            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=_query(contract, check), **more) if for_sql else SQL_ONLY
 
 
-def _contradictions(contract: FeedContract) -> str:
+def _in_set(contract: FeedContract, check: InSet, more: dict[str, Any]) -> Expectation | str:
+    kind = contract.column(check.column).stored_type
+    read = {_TEXT: str, _WHOLE_NUMBER: int, _NUMBER: float}.get(kind)
+    if read is None:
+        return f"compares values of type {kind}, which JSON does not have"
+    return gxe.ExpectColumnValuesToBeInSet(column=check.column, value_set=[read(value) for value in check.values], **more)
+
+
+def _matches(contract: FeedContract, check: Matches, more: dict[str, Any]) -> Expectation | str:
+    if contract.column(check.column).type != _TEXT:
+        return "compares the text as it came, which the typed column no longer has"
+    try:
+        re.compile(check.pattern)
+    except re.error:
+        return "is a regular expression (RE2) that Python, and so Great Expectations, cannot read"
+    return gxe.ExpectColumnValuesToMatchRegex(column=check.column, regex=rf"^(?:{check.pattern})\Z", **more)
+
+
+def _unique(check: Unique, more: dict[str, Any]) -> Expectation:
+    if len(check.columns) == 1:
+        return gxe.ExpectColumnValuesToBeUnique(column=check.columns[0], **more)
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=check.columns, ignore_row_if="any_value_is_missing", **more)
+
+
+def _query(contract: FeedContract, check: RowIs | UniqueKey) -> str:
+    if isinstance(check, RowIs):
+        return f"SELECT * FROM {{batch}} WHERE NOT (\n{condition_sql(contract, check)}\n)"
     same = ", ".join(ident(name) for name in dict.fromkeys([*contract.keys, *([contract.version] if contract.version else [])]))
     whole = " AND ".join(f"{ident(name)} IS NOT NULL" for name in contract.keys)
     contents = f"SELECT DISTINCT {', '.join(ident(name) for name in contract.names)} FROM {{batch}} AS b WHERE {whole}"
     return f"SELECT {same} FROM ({contents}) AS c GROUP BY {same} HAVING count(*) > 1"
+
+
+def _of_batch(contract: FeedContract, check: BatchCheck) -> list[Expectation]:
+    if isinstance(check, GreatExpectation):
+        return [build(contract, check, f"feed {contract.id}: gx")]
+    if isinstance(check, RowCount) and (check.minimum is not None or check.maximum is not None):
+        more = described("row_count", None, "the batch has an implausible number of rows", check.on_failure)
+        return [gxe.ExpectTableRowCountToBeBetween(min_value=check.minimum, max_value=check.maximum, **more)]
+    return []
+
+
+def _batch_notes(check: BatchCheck) -> list[tuple[str, str]]:
+    """What of a batch rule cannot be said: its meaning and the reason."""
+    if isinstance(check, RowCount) and (check.least_of_usual is not None or check.most_of_usual is not None):
+        return [("the batch has an unusual number of rows", "compares with earlier batches")]
+    if isinstance(check, RefusedShare):
+        return [(f"more than {check.maximum:.1%} of the rows are refused", "is about the outcome of all other rules")]
+    if isinstance(check, Freshness):
+        return [(f"{check.column} is more than {check.within} older than the pull", "compares with the time of the pull")]
+    if isinstance(check, ControlTotal):
+        return [(f"the rows do not add up to '{check.control}'", "compares with what the source says it sent")]
+    return []
+
+
+def _note(rule: str, column: str | None, meaning: str, why: str) -> dict[str, str | None]:
+    return {"rule": rule, "column": column, "fails_when": meaning, "not_expressible": why}

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import duckdb
 
-from declarations.feed import FeedContract
+from declarations.feed import FeedContract, GreatExpectation
 from declarations.problem import Problem
 from declarations.project import fingerprint
-from expectations.batch_fact import WHOLE_COLUMN, BatchFact, after_rows, before_rows, wrong_types
-from expectations.checked import Counts, count, database, flag_frames, make_checked
+from expectations.batch_fact import BatchFact
+from expectations.checked import Counts, count, database, flag_frames, kept, make_checked, typed_rows
+from expectations.checks import batch_checks
+from expectations.column_facts import column_facts
+from expectations.measured_facts import measured_facts, unchecked_facts
+from expectations.other_feeds import Compared, accepted_files, lookups, read_values
 from expectations.outcome import (
     refused_by_rules,
     unreadable,
@@ -17,27 +21,33 @@ from expectations.outcome import (
     write_none_accepted,
     write_quarantine,
 )
+from expectations.personal import looks_personal
+from expectations.refused_facts import WHOLE_COLUMN, frozen_types, refused_share, wrong_types
 from expectations.row_rule import RowRule, row_rules
+from expectations.size_facts import size_facts
 from expectations.sql_text import ident, literal
 from warehouse.batch import BatchFiles, Finding, Manifest, Verdict, seal
 
+OF_REFUSED = ("refused_share", "wrong_type", "frozen_type")  # these speak of the refused rows, other facts of the whole batch
 
-def validate_batch(contract: FeedContract, files: BatchFiles, batch_id: str, now: datetime) -> Verdict:
+
+def validate_batch(contract: FeedContract, files: BatchFiles, batch_id: str, now: datetime, again: bool = False) -> Verdict:
     """Judge a landed batch and write ``validated/<feed>/<batch_id>/``; the landing is not touched.
 
-    A verdict under the same contract is returned as it is. A *broken* batch (changed columns, implausible size, too
+    A verdict under the same contract is returned as it is, unless the batch is to be judged ``again``: a rule may hang on rows of
+    other feeds, which have come since. A *broken* batch (changed columns, implausible size, too
     many refused rows) accepts no row, holds all of them back and says in ``advice`` what to do; it is not an error.
 
     Raises Problem where the batch was not landed or is damaged, or where a rule of the contract cannot be run.
     """
     earlier = files.verdict(batch_id)
-    if earlier is not None and earlier.contract == fingerprint(contract):
+    if earlier is not None and earlier.contract == fingerprint(contract) and not again:
         return earlier
     manifest = _manifest(contract, files, batch_id)
     rules = row_rules(contract)
     validation = _Validation(contract, files, manifest, rules, now)
     with files.write(files.validated) as folder, files.write(files.validated) as spill:
-        with database([files.landing / batch_id, folder], spill) as connection:
+        with database([files.landing / batch_id, folder, *validation.folders], spill) as connection:
             verdict = validation.run(connection, folder)
         (folder / "verdict.json").write_text(verdict.model_dump_json(indent=2), encoding="utf-8")
         seal(folder, batch_id, replace=True)
@@ -55,6 +65,14 @@ class _Validation:
         self.now = now
         self.place = f"feed {contract.id}, batch {manifest.batch_id}"
         self.landed = f"read_parquet({literal(str(files.data(manifest.batch_id)))})"
+        self.lookups = lookups([rule.check for rule in rules])
+        self.others = {check.feed: accepted_files(files, check.feed) for check in self.lookups}
+        self.compared = Compared()
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders of other feeds' accepted rows that the rules look into."""
+        return [self.files.validated.parent / feed for feed, found in self.others.items() if found]
 
     def run(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> Verdict:
         """Judge the batch, then its rows, then the share of refused rows; write both files."""
@@ -65,7 +83,8 @@ class _Validation:
         if rows + unreadable_rows != self.manifest.rows:
             what = f"the manifest counts {self.manifest.rows} rows, the files hold {rows + unreadable_rows}."
             raise self._damaged(what)
-        failed = failing_facts(before_rows(self.contract, self.files, self.manifest, landed))
+        before = [*column_facts(self.contract, self.manifest, landed), *size_facts(self.contract, self.files, self.manifest)]
+        failed = failing_facts(before)
         findings = [fact.finding(self.manifest.rows) for fact in failed]
         if unreadable_rows:
             findings.append(_unreadable_finding(unreadable_rows))
@@ -76,9 +95,8 @@ class _Validation:
             findings += found
             refused += counts.refused
             lines += [refused_by_rules(self.contract, self.rules, self.landed)] if counts.refused else []
-            types = wrong_types(self.contract, found, self._values_read(connection, found))
-            late = failing_facts([*types, *after_rows(self.contract, self.manifest, refused, findings)])
-            findings += [fact.finding(refused) for fact in late]
+            late = self._late_facts(connection, refused, findings)
+            findings += [fact.finding(refused if fact.rule in OF_REFUSED else self.manifest.rows) for fact in late]
             stops = [fact for fact in late if fact.action == "stop"]
         if stops:
             write_none_accepted(connection, self.contract, folder / "accepted.parquet")
@@ -87,10 +105,31 @@ class _Validation:
         write_quarantine(connection, self.contract.id, self.manifest.batch_id, lines, folder / "quarantine.parquet")
         return self._verdict(connection, folder, stops, refused, findings)
 
+    def _late_facts(self, connection: duckdb.DuckDBPyConnection, refused: int, findings: list[Finding]) -> list[BatchFact]:
+        """What fails of the batch as a whole once its rows are judged."""
+        from expectations.gx_run import failing_facts
+
+        contract, manifest = self.contract, self.manifest
+        facts = [
+            *frozen_types(contract, findings),
+            *wrong_types(contract, findings, self._values_read(connection, findings)),
+            *measured_facts(connection, contract, manifest),
+            *refused_share(contract, manifest, refused, findings),
+            *unchecked_facts(self.compared),
+            *looks_personal(connection, contract, manifest.rows),
+        ]
+        if manifest.rows and any(isinstance(check, GreatExpectation) for check in batch_checks(contract)):
+            from expectations.gx_rule import gx_facts
+
+            facts += gx_facts(connection, contract, kept(self.rules))
+        return failing_facts(facts)
+
     def _judge_rows(self, connection: duckdb.DuckDBPyConnection) -> tuple[Counts, list[Finding]]:
         """Flag the rows and let Great Expectations validate the flags; both must count the same."""
         from expectations.gx_run import count_failing_rows
 
+        own = typed_rows(self.contract, self.landed)
+        self.compared = read_values(connection, self.contract, self.lookups, self.others, own)
         make_checked(connection, self.contract, self.rules, self.landed)
         counts = count(connection, self.rules)
         failing = [0] * len(self.rules)
@@ -131,6 +170,7 @@ class _Validation:
             findings=findings,
             advice=f"{stops[0].advice}." if stops else None,
             validated_at=self.now,
+            compared_with=self.compared.batches,
         )
 
     def _landed(self, connection: duckdb.DuckDBPyConnection) -> tuple[set[str], int]:

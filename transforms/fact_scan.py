@@ -48,13 +48,15 @@ def scan(contract: FeedContract, indicators: list[Indicator], by_holder: bool = 
     parts = [line for k, i in enumerate(indicators) for line in _parts(i, k, place[clock_of(i, by_holder)])]
     org = f'e."{contract.subject.organisation}"' if contract.subject.organisation else "null::varchar"
     cadre = "h.cadre_id" if by_holder else f'e."{contract.subject.cadre}"' if contract.subject.cadre else "null::varchar"
-    needed = sorted({name for name in contract.names})
+    # expressions are written for the contract's own type: a day stays a day where its column was widened to a time
+    days = {column.name for column in contract.columns if column.stored_type != column.type == "date"}
+    needed = {name: f'cast(e."{name}" as date)' if name in days else f'e."{name}"' for name in sorted(contract.names)}
     day = "case c.clock " + " ".join(f'when {n} then cast(e."{c.column}" as date)' for c, n in place.items()) + " end"
     holder = _holder_join(clocks, place) if by_holder else ""
     return f"""
     select org_id, cadre_id, quarter, {", ".join(parts)}
     from (select {org} as org_id, {cadre} as cadre_id, c.clock as clock, year({day}) || '-Q' || quarter({day}) as quarter,
-                 {", ".join(f'e."{name}" as "{name}_"' for name in needed)}
+                 {", ".join(f'{value} as "{name}_"' for name, value in needed.items())}
           from staging."{contract.id}_current" as e
           cross join (values {", ".join(f"({n})" for n in place.values())}) as c(clock)
           {holder.replace("@day", day)}) as events

@@ -41,4 +41,7 @@ def create_kind_view(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, 
     missing = sorted(set(COLUMNS[kind]) - set(feed.names))
     if missing:
         raise Problem(f"feed {feed.id}", f"a {kind} feed needs the column '{missing[0]}'.", "add it to feed.yaml.")
-    connection.execute(f'create or replace temp view {kind} as select * from staging."{feed.id}_current"')
+    widened = [c.name for c in feed.columns if c.stored_type != c.type and c.name in COLUMNS[kind]]
+    columns = ", ".join(f'cast("{name}" as {COLUMNS[kind][name]}) as "{name}"' for name in widened)
+    every = f"* replace ({columns})" if widened else "*"
+    connection.execute(f'create or replace temp view {kind} as select {every} from staging."{feed.id}_current"')

@@ -79,6 +79,7 @@ class Verdict(BaseModel):
     findings: list[Finding] = []
     advice: str | None = None
     validated_at: datetime
+    compared_with: dict[str, int] = {}  # other feeds that rows were compared with → their accepted batches at that time
 
 
 class BatchFiles:

@@ -36,20 +36,20 @@ def create_staging(connection: duckdb.DuckDBPyConnection, contract: FeedContract
     known = connection.execute(
         "select column_name, data_type from duckdb_columns() where schema_name = 'staging' and table_name = ?", [contract.id]
     ).fetchall()
-    wanted = [(c.name, SQL_TYPE[c.type].replace(" ", "")) for c in contract.columns]
+    wanted = [(c.name, SQL_TYPE[c.stored_type].replace(" ", "")) for c in contract.columns]
     if set(wanted) <= {(name, kind.replace(" ", "")) for name, kind in known}:
         return
     if any(name == column and kind.replace(" ", "") != sql_type for name, kind in known for column, sql_type in wanted):
         with transaction(connection):
             connection.execute(f'drop table staging."{contract.id}"; drop table staging."{contract.id}_superseded"')
             connection.execute("delete from ops.batch where feed = ?", [contract.id])
-    columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.type]}' for c in contract.columns)
+    columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.stored_type]}' for c in contract.columns)
     connection.execute(
         f'create table if not exists staging."{contract.id}" (record_id varchar, row_hash varchar, event_time timestamp, '
         f"version_at varchar, observed_at timestamp, batch_id varchar, row_no bigint, {columns})"
     )
     for column in contract.columns:
-        connection.execute(f'alter table staging."{contract.id}" add column if not exists "{column.name}" {SQL_TYPE[column.type]}')
+        connection.execute(f'alter table staging."{contract.id}" add column if not exists "{column.name}" {SQL_TYPE[column.stored_type]}')
     connection.execute(f'create table if not exists staging."{contract.id}_superseded" (batch_id varchar, row_no bigint)')
     connection.execute(
         f'create or replace view staging."{contract.id}_current" as select v.* from staging."{contract.id}" as v '

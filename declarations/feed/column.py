@@ -35,7 +35,7 @@ class Column(Strict):
     refers_to: str | None = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$",
-        description="feed.column that this value is one of, such as roster.org_id: shown in the lineage, used by the rule exists_in.",
+        description="feed.column that this value is one of, such as roster.org_id: shown in the lineage, others are noted.",
     )
     drift: Drift = Field(
         default="quarantine",
@@ -68,4 +68,6 @@ class Column(Strict):
             raise ValueError(f"column '{self.name}' is personal data ({self.personal}): move it to left_out, or say 'why_taken'")
         if self.codes is not None and self.code_list is not None:
             raise ValueError(f"column '{self.name}' has both 'codes' and 'code_list': give one")
+        if self.key and self.drift == "widen":
+            raise ValueError(f"column '{self.name}' is a key: a wider key would name other records, so it cannot have 'drift: widen'")
         return self

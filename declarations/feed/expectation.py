@@ -66,7 +66,8 @@ class RowIs(Strict):
 
 
 class ExistsIn(Strict):
-    """The value stands in a column of another feed's accepted rows; an empty value passes, and so do all while that feed is empty."""
+    """The value stands in a column of another feed's accepted rows, of any time; an empty value passes, and so do all while that
+    feed is empty. Rows that came before what they refer to are judged again by ``traceless feed replay``."""
 
     rule: Literal["exists_in"]
     column: Name
@@ -76,7 +77,9 @@ class ExistsIn(Strict):
 
 
 class Unique(Strict):
-    """No two rows of a batch have the same values in these columns, beside the key, which is always checked."""
+    """No two records (rows with different keys) of a batch have the same values in these columns; where one is empty the row passes.
+
+    That rows with one key do not contradict each other is always checked."""
 
     rule: Literal["unique"]
     columns: list[Name] = Field(min_length=1)
@@ -84,7 +87,9 @@ class Unique(Strict):
 
 
 class RowCount(Strict):
-    """The batch has a plausible size; ``of_usual`` bounds compare with the median of earlier batches of its sort (full or not)."""
+    """The batch has a plausible size; ``of_usual`` bounds compare with the median of earlier batches of its sort (full or not).
+
+    ``minimum`` is asked of full batches only. Incremental batches have a usual size once five were accepted; a back-fill has none."""
 
     rule: Literal["row_count"]
     minimum: int | None = None
@@ -103,7 +108,8 @@ class RefusedShare(Strict):
 
 
 class Freshness(Strict):
-    """The newest value of ``column`` (a date or time) is at most ``within`` older than the pull; asked of batches with rows."""
+    """The newest value of ``column`` (a date or time) is at most ``within`` older than the pull; asked of batches with rows, not of
+    back-fills. A date lasts until its end; a time without an offset is read as UTC; one later than the pull by over a day is a slip."""
 
     rule: Literal["freshness"]
     column: Name
@@ -112,9 +118,10 @@ class Freshness(Strict):
 
 
 class ControlTotal(Strict):
-    """The sum of ``column`` over the batch (without a column: its number of rows) is what the source itself says it is.
+    """The exact sum of ``column`` over the batch (without a column: its number of rows) is what the source itself says it is.
 
-    ``control`` is a name of the source's ``controls`` (REST) or of the control file (files).
+    All rows count that came, those that are refused too. ``control`` is a name of the source's ``controls`` (REST) or of the
+    control file (files); where the source did not send it, the rule fails.
     """
 
     rule: Literal["control_total"]
@@ -125,7 +132,9 @@ class ControlTotal(Strict):
 
 
 class GreatExpectation(Strict):
-    """Any expectation of Great Expectations about a column or the batch, by its own name and arguments."""
+    """Any expectation of Great Expectations about a column or the batch, by its own name and arguments.
+
+    It sees the rows that no other rule refuses; asked of batches with rows."""
 
     rule: Literal["gx"]
     expectation: str = Field(pattern=r"^expect_[a-z_]+$")
