@@ -25,8 +25,10 @@ if os.fork() == 0:
     os._exit(0)
 time.sleep(600)
 """
+# what a shell starts in the background ignores SIGINT, and so would this parent
 PARENT = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 keeper = subprocess.Popen([sys.executable, "-m", "cli.keeper", "1"], stdin=subprocess.PIPE, start_new_session=True)
 keeper.stdin.write(sys.argv[1].encode() + b"\\n"); keeper.stdin.flush()
 time.sleep(600)
