@@ -1,5 +1,6 @@
 """What tests of several parts use."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +14,8 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRACELESS_STATE", str(tmp_path_factory.mktemp("state")))
         yield
+
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it; what is shown would be broken up at its width
 
 
 @pytest.fixture
