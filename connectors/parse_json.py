@@ -9,114 +9,175 @@ of rounding it, as DuckDB does. So: pyarrow where every value has the JSON type 
 
 import io
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.json
 
 from connectors.gate import TEXT, one_array
+from connectors.parse_json_exact import as_json, kind, loads, objects_table, walk
 from connectors.protocol import Refused
 from declarations.feed import FeedContract
 from declarations.problem import Problem
 
 _ARROW = {"integer": pa.int64(), "boolean": pa.bool_()}
+_NUMBER = pa.decimal128(38, 8)
 _BOM = b"\xef\xbb\xbf"
 _WRAPPED = "records"
+_ANOTHER_KIND = re.compile(r"Column\(/([^)]+)\) changed from (string to number|number to string)")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One parsed answer. ``told`` is the value at the asked path beside the records, as text: the next cursor."""
+    """One parsed answer. ``told`` has the values at the asked paths beside the records, as text; absent and null ones are left out."""
 
     records: pa.Table
     seen: frozenset[str]
     refused: tuple[Refused, ...]
-    told: str | None
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class JsonReader:
-    """Reads the answers of one feed. Remembers when the source's types call for the slower, exact way."""
+    """Reads the answers of one feed. Remembers when the source's types call for the slower, exact way.
 
-    def __init__(self, contract: FeedContract, records: str, told: str | None = None) -> None:
-        self._contract = contract
+    ``told`` are dotted paths of values beside the records; ``extra`` are columns that are read beside the contract's.
+    """
+
+    def __init__(self, contract: FeedContract, records: str, told: Iterable[str] = (), extra: Sequence[str] = ()) -> None:
         self._wrap = records == ""
         self._records = (records or _WRAPPED).split(".")
-        self._told = told.split(".") if told else None
-        self._told_types = [pa.string(), pa.int64()]
-        self._exact = False
-        fields = {c.source_name: _ARROW.get(c.type, TEXT) for c in contract.columns}
+        self._told = {path: path.split(".") for path in told}
+        self._told_types = dict.fromkeys(self._told, TEXT)
+        self._exact = _cross([self._records, *self._told.values()])
+        fields = {**dict.fromkeys(extra, TEXT), **{c.source_name: _ARROW.get(c.type, TEXT) for c in contract.columns}}
         self._row_type = pa.struct(list(fields.items()))
 
     def read(self, body: bytes, place: str) -> Answer:
         """The answer's records. Raises Problem naming ``place``; the content is never shown."""
         body = body.removeprefix(_BOM)
-        while not self._exact:
+        for _ in range(2 * len(self._told) + 1):
+            if self._exact:
+                break
             try:
                 answer = self._read_fast(body)
                 if answer is not None:
                     return answer
                 break
-            except (pa.ArrowException, UnicodeDecodeError):
-                if self._told is None or len(self._told_types) == 1:
-                    self._exact = True
-                else:
-                    self._told_types.pop(0)
+            except (pa.ArrowException, UnicodeDecodeError) as error:
+                self._exact = not self._is_told_of_another_kind(str(error))
         return self._read_exact(body, place)
+
+    def read_lines(self, body: bytes, place: str) -> Answer:
+        """The records of an answer that has one JSON object a line. Raises Problem where no line can be read, or where
+        the last one was cut off; other lines that are no object are refused."""
+        body = body.removeprefix(_BOM)
+        if not self._exact and body.strip():
+            try:
+                return self._answer(_arrow(body, list(self._row_type)), body, {})
+            except (pa.ArrowException, UnicodeDecodeError):
+                self._exact = True
+        return self._read_lines_exact(body, place)
+
+    def _is_told_of_another_kind(self, error: str) -> bool:
+        """Whether pyarrow stumbled on a told value that is a number and no text, or the reverse; then it is asked for as that."""
+        found = _ANOTHER_KIND.search(error)
+        path = found[1].replace("/", ".") if found else ""
+        if path not in self._told_types:
+            return False
+        self._told_types[path] = TEXT if self._told_types[path] == _NUMBER else _NUMBER
+        return True
 
     def _read_fast(self, body: bytes) -> Answer | None:
         """None where the answer has another shape than expected, so that the exact way can say which."""
         whole = b'{"' + _WRAPPED.encode() + b'":' + body + b"}" if self._wrap else body
         tree: dict[str, Any] = {}
         _plant(tree, self._records, pa.list_(self._row_type))
-        if self._told:
-            _plant(tree, self._told, self._told_types[0])
-        answer = pyarrow.json.read_json(
-            io.BytesIO(whole),
-            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(whole) + 64),
-            parse_options=pyarrow.json.ParseOptions(
-                explicit_schema=pa.schema(_type(tree)),
-                newlines_in_values=True,
-                unexpected_field_behavior="infer",
-            ),
-        )
+        for path, steps in self._told.items():
+            _plant(tree, steps, self._told_types[path])
+        answer = _arrow(whole, _type(tree))
         lists = _follow(answer, self._records)
         if answer.num_rows != 1 or lists is None or lists.null_count:
             return None
         rows = lists.flatten()
         if rows.null_count:
             return None
-        told = _follow(answer, self._told) if self._told else None
-        text = None if told is None or not told[0].is_valid else str(told[0].as_py())
         table = pa.Table.from_struct_array(rows) if len(rows) else pa.table({})
+        told = {path: _told_text(_follow(answer, steps)) for path, steps in self._told.items()}
+        return self._answer(table, body, told)
+
+    def _answer(self, table: pa.Table, body: bytes, told: Mapping[str, str | None]) -> Answer:
         declared = set(self._row_type.names)
         absent = {n for n in declared & set(table.column_names) if _is_absent(table, n, body)}
         seen = frozenset(table.column_names) - absent
-        keep = [name for name in table.column_names if name in declared - absent]
-        kept = table.select(keep)
+        kept = table.select([name for name in table.column_names if name in declared - absent])
         kept.validate(full=True)  # pyarrow takes bytes that are not UTF-8 as they come
-        return Answer(kept, seen, (), text)
+        return Answer(kept, seen, (), {path: text for path, text in told.items() if text is not None})
 
     def _read_exact(self, body: bytes, place: str) -> Answer:
-        data = _loads(body, place)
-        records = data if self._wrap else _walk(data, self._records, place)
+        data = loads(body, place)
+        records = data if self._wrap else walk(data, self._records, place)
         if not isinstance(records, list):
             path = ".".join(self._records)
             at = f"at '{path}'" if not self._wrap else "as the whole answer"
-            what = f"expected a list of records {at}, found {_kind(records)}."
+            what = f"expected a list of records {at}, found {kind(records)}."
             raise Problem(place, what, "correct 'records' in the feed's source.")
-        told = _walk(data, self._told, place, missing_ok=True) if self._told else None
-        good = [record for record in records if isinstance(record, dict)]
+        told = {path: walk(data, steps, place, missing_ok=True) for path, steps in self._told.items()}
         refused = tuple(
-            Refused(f"{place}, record {i}", f"is {_kind(record)}, not an object.")
+            Refused(f"{place}, record {i}", f"is {kind(record)}, not an object.")
             for i, record in enumerate(records, 1)
             if not isinstance(record, dict)
         )
-        seen: set[str] = set()
-        for record in good:
-            seen.update(record)
-        columns = {name: _text_array([r.get(name) for r in good]) for name in self._row_type.names if name in seen}
-        return Answer(pa.table(columns), frozenset(seen), refused, None if told is None else str(told))
+        return self._objects(records, refused, {path: str(as_json(value)) for path, value in told.items() if value is not None})
+
+    def _read_lines_exact(self, body: bytes, place: str) -> Answer:
+        lines = body.split(b"\n")
+        records, refused = [], []
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                record = loads(line, place)
+            except Problem as problem:
+                if number == len(lines):
+                    fix = "have it sent again whole; check that 'format' is right."
+                    raise Problem(place, f"the last line ({number}) is no JSON and is not ended: the answer was cut off.", fix) from None
+                refused.append(Refused(f"{place}, line {number}", f"cannot be read: {problem.what}"))
+                continue
+            records.append(record)
+            if not isinstance(record, dict):
+                refused.append(Refused(f"{place}, line {number}", f"is {kind(record)}, not an object."))
+        if refused and not any(isinstance(record, dict) for record in records):
+            raise Problem(place, "no line of the answer is a JSON object.", "correct 'path' or 'format' in the feed's source.")
+        return self._objects(records, tuple(refused), {})
+
+    def _objects(self, records: list[Any], refused: tuple[Refused, ...], told: Mapping[str, str]) -> Answer:
+        table, seen = objects_table([record for record in records if isinstance(record, dict)], self._row_type.names)
+        return Answer(table, frozenset(seen), refused, told)
+
+
+def _arrow(body: bytes, fields: list[Any]) -> pa.Table:
+    return pyarrow.json.read_json(
+        io.BytesIO(body),
+        read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(body) + 64),
+        parse_options=pyarrow.json.ParseOptions(
+            explicit_schema=pa.schema(fields),
+            newlines_in_values=True,
+            unexpected_field_behavior="infer",
+        ),
+    )
+
+
+def _told_text(values: pa.Array | None) -> str | None:
+    value = None if values is None else values[0].as_py()
+    return value if value is None or isinstance(value, str) else format(value.normalize(), "f")
+
+
+def _cross(paths: list[list[str]]) -> bool:
+    """Whether one path leads through the end of another, which no schema can say."""
+    return any(a != b and b[: len(a)] == a for a in paths for b in paths)
 
 
 def _plant(tree: dict[str, Any], path: list[str], leaf: pa.DataType) -> None:
@@ -145,47 +206,3 @@ def _is_absent(table: pa.Table, name: str, body: bytes) -> bool:
     if column.null_count < len(column):
         return False
     return not any(json.dumps(name, ensure_ascii=ascii_).encode() in body for ascii_ in (False, True))
-
-
-def _loads(body: bytes, place: str) -> Any:
-    fix = "check the address and 'format' of the feed's source; ask the source's owner if they are right."
-    try:
-        return json.loads(body.decode("utf-8"), parse_float=str, parse_int=str, parse_constant=str)
-    except UnicodeDecodeError as error:
-        raise Problem(place, f"the answer is not UTF-8 (byte {error.start}).", fix) from None
-    except json.JSONDecodeError as error:
-        html = " It looks like an HTML page." if body.lstrip()[:1] == b"<" else ""
-        what = f"the answer is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.{html}"
-        raise Problem(place, what, fix) from None
-    except RecursionError:
-        raise Problem(place, "the answer is nested too deep.", fix) from None
-
-
-def _walk(data: Any, path: list[str], place: str, missing_ok: bool = False) -> Any:
-    for i, step in enumerate(path):
-        if not isinstance(data, dict) or step not in data:
-            if missing_ok:
-                return None
-            found = f"the keys there are {', '.join(sorted(data)[:20])}" if isinstance(data, dict) else _kind(data)
-            what = f"the answer has nothing at '{'.'.join(path[: i + 1])}' ({found})."
-            raise Problem(place, what, "correct 'records' in the feed's source.")
-        data = data[step]
-    return data
-
-
-def _text_array(values: list[Any]) -> pa.Array:
-    try:
-        return pa.array(values, TEXT)
-    except (pa.ArrowException, TypeError):
-        return pa.array([_text(value) for value in values], TEXT)
-
-
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)  # true and false; a nested value as its JSON
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "a text or number", bool: "true or false"}
-    return "null" if value is None else names.get(type(value), type(value).__name__)

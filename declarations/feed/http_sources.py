@@ -29,8 +29,11 @@ class RestSource(Strict):
     send: Literal["query", "json", "form"] = Field(default="query", description="Where parameters go; json and form need POST.")
     format: Literal["json", "ndjson", "csv", "xml"] = "json"
     records: str = Field(
-        default="", description="Dotted path of the list of records; empty: the answer is the list. XML: name of the row's element."
+        default="",
+        description="Dotted path of the list of records; empty: the answer is the list. XML: the row's element, its name or dotted path.",
     )
+    encoding: str | None = Field(default=None, description="Charset of the answers where the source names none or a wrong one.")
+    delimiter: str = Field(default=",", min_length=1, max_length=1, description="Between the fields of CSV.")
     parameters: dict[str, str] = {}
     auth: Auth = NoAuth()
     paging: Paging = OnePage()
@@ -38,8 +41,12 @@ class RestSource(Strict):
     slices: Slices | None = None
     since_parameter: str = "updated_since"
     until_parameter: str | None = Field(default=None, description="Upper end of the window; slices and back-fills need it.")
+    until_is: Literal["exclusive", "inclusive"] = Field(
+        default="exclusive", description="Whether the source leaves out rows at the upper end itself, or gives them."
+    )
     controls: dict[str, str] = Field(
-        default={}, description="Control totals in the answer: name → dotted path; for the rule control_total."
+        default={},
+        description="Control totals in the answer: name → path, such as meta.sum or header:X-Sum; for the rule control_total.",
     )
     rate: RateBudget = RateBudget()
     timeout: Duration = "60s"
@@ -50,6 +57,8 @@ class RestSource(Strict):
             raise ValueError(f"'send: {self.send}' needs 'method: POST'")
         if self.slices and not (self.cursor and self.until_parameter):
             raise ValueError("'slices' needs 'cursor' and 'until_parameter'")
+        if self.format == "xml" and not self.records:
+            raise ValueError("'format: xml' needs 'records': the name of the row's element")
         return self
 
 

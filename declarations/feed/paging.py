@@ -1,4 +1,8 @@
-"""How a REST endpoint parts its answer into pages."""
+"""How a REST endpoint parts its answer into pages.
+
+A path into an answer is dotted (``meta.total``); in XML it goes from the root's children and may end in an attribute. ``header:NAME``
+is a header of the answer, for formats that have no room beside the records.
+"""
 
 from typing import Annotated, Literal
 
@@ -6,10 +10,16 @@ from pydantic import Field
 
 from declarations.base import Strict
 
+HEADER = "header:"
+
 
 class _Paging(Strict):
     total: str | None = Field(
-        default=None, description="Dotted path of the number of records in all; fewer or more fetched stops the pull."
+        default=None,
+        description=(
+            "Path of the number of records in all, such as meta.total or header:X-Total-Count. Then the pages must be a whole: "
+            "fewer or more records, another total, or a record on two pages repeat the pull, and at last stop it."
+        ),
     )
 
 
@@ -20,14 +30,15 @@ class OnePage(_Paging):
 
 
 class PageNumber(_Paging):
-    """Pages numbered from ``first``; the last is the first one shorter than ``size`` or the one ``total_pages`` names."""
+    """Pages numbered from ``first``; the last is the one ``total_pages`` names, else the one that completes ``total``, else the first
+    one shorter than ``size``."""
 
     by: Literal["page_number"]
     parameter: str = "page"
     first: int = 1
     size_parameter: str = "page_size"
     size: int = Field(default=1000, ge=1)
-    total_pages: str | None = Field(default=None, description="Dotted path of the number of pages in the answer.")
+    total_pages: str | None = Field(default=None, description="Path of the number of pages in the answer.")
 
 
 class Offset(_Paging):
@@ -44,7 +55,7 @@ class PageCursor(_Paging):
 
     by: Literal["cursor"]
     parameter: str = "cursor"
-    next: str = Field(default="next_cursor", description="Dotted path of the next cursor in the answer.")
+    next: str = Field(default="next_cursor", description="Path of the next cursor in the answer.")
     size_parameter: str | None = "limit"
     size: int = Field(default=5000, ge=1)
 
@@ -61,7 +72,7 @@ class NextUrl(_Paging):
     """The answer names the next page's whole address at ``next``; none means the end."""
 
     by: Literal["next_url"]
-    next: str = Field(default="next", description="Dotted path of the next address in the answer.")
+    next: str = Field(default="next", description="Path of the next address in the answer.")
     size_parameter: str | None = None
     size: int = Field(default=1000, ge=1)
 
