@@ -95,6 +95,4 @@ def _meant(text: str) -> list[Address]:
         inner.append(outer.teredo[1])
     if outer in _NAT64:
         inner.append(ipaddress.IPv4Address(int(outer) & 0xFFFFFFFF))
-    if int(outer) >> 32 == 0 and int(outer) > 1:  # ::a.b.c.d, the old form
-        inner.append(ipaddress.IPv4Address(int(outer)))
     return inner

@@ -16,7 +16,7 @@ def base_url(feed: str, connection: Connection) -> str:
     conn_type) or may be on this very machine (extra ``allow_loopback``). Raises Problem where there is no usable host.
     """
     place = f"feed {feed}: connection '{connection.id}'"
-    host = (connection.host or "").strip().rstrip("/")
+    host = (connection.host or "").strip()
     if not host:
         raise Problem(place, "has no host.", "add 'host' to the connection.")
     if "://" not in host:

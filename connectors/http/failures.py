@@ -42,6 +42,8 @@ _TLS = (
     ("UNKNOWN_CA", "does not trust our client certificate", "correct client_cert in the extra of the connection."),
     ("WRONG_VERSION_NUMBER", "speaks no TLS", 'if plain http is meant, put "scheme": "http" into the extra of the connection.'),
     ("KEY_VALUES_MISMATCH", "cannot be asked: client_key does not belong to client_cert", "correct both in the connection's extra."),
+    ("PEM lib", "cannot be asked: client_key cannot be opened", "correct client_key and client_key_password in the connection's extra."),
+    ("is encrypted", "cannot be asked: client_key has a password", "add client_key_password to the connection's extra."),
     ("ostname mismatch", "has a TLS certificate for another host", "use the host name that the certificate names."),
     ("doesn't match", "has a TLS certificate for another host", "use the host name that the certificate names."),
     ("IP address mismatch", "has a TLS certificate for another host", "use the host name that the certificate names."),

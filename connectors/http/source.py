@@ -146,10 +146,13 @@ class HttpSource:
         parts = parts_of(self.place(ask.url), answer, limits)
         return HttpStream(parts, answer.headers, without_query(str(answer.url)), exchange.close)
 
-    def head(self, path_or_url: str, accept: str = "*/*") -> FileFacts:
-        """Size, time and mark of a file, without its content. Raises Problem for everything but success."""
+    def head(self, path_or_url: str, accept: str = "*/*", missing_ok: bool = False) -> FileFacts | None:
+        """Size, time and mark of a file, without its content; None for 404 where ``missing_ok``. Raises Problem for the rest."""
         ask = Ask("HEAD", self.url(path_or_url), {"Accept": accept, "Accept-Encoding": "identity"})
-        exchange = self._patiently(ask, refused_ok=(405, 501))
+        exchange = self._patiently(ask, refused_ok=(404, 405, 501) if missing_ok else (405, 501))
+        if exchange.answer.status_code == 404:
+            exchange.close()
+            return None
         if exchange.answer.status_code >= 300:  # a server without HEAD: the head of a GET says the same
             exchange.close()
             exchange = self._patiently(Ask("GET", ask.url, ask.headers))

@@ -2,9 +2,9 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic as now
 
 import requests
 from requests.auth import AuthBase
@@ -34,7 +34,7 @@ class TokenSource:
     def text(self) -> str:
         """A token that is good now. Raises Problem where the source gives none."""
         with self._lock:
-            if self._token is None or time.monotonic() >= self._token.renew_at:
+            if self._token is None or now() >= self._token.renew_at:
                 self._token = _read(self._place, self._fetch())
             return self._token.text
 
@@ -65,4 +65,4 @@ def _read(place: str, answer: bytes) -> Token:
         fix = "correct 'token_path' in the feed's source."
         raise Problem(place, "answered no OAuth2 token ('access_token' is missing).", fix) from None
     # a token that lives for less than five minutes is renewed when nine tenths of its life are over
-    return Token(text, time.monotonic() + lifetime - min(RENEW_BEFORE_SECONDS, lifetime / 10))
+    return Token(text, now() + lifetime - min(RENEW_BEFORE_SECONDS, lifetime / 10))

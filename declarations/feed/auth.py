@@ -69,7 +69,7 @@ class HmacAuth(Strict):
     @model_validator(mode="after")
     def _can_be_filled(self) -> "HmacAuth":
         try:
-            named = {name for _, name, _, _ in Formatter().parse(self.text) if name is not None}
+            named = {f"{name}{f':{form}' if form else ''}" for _, name, form, _ in Formatter().parse(self.text) if name is not None}
         except ValueError:
             raise ValueError("'text' has a brace that is not closed; a brace itself is written {{ or }}") from None
         unknown = sorted(named - _SIGNED)

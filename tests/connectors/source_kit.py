@@ -1,6 +1,7 @@
 """Contracts, connections and a scriptable HTTP server for the connector tests."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -67,6 +68,8 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: str = ""
+    method: str = "GET"
+    target: str = ""  # path and query as they came over the wire
 
 
 @dataclass
@@ -85,13 +88,14 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # headers and body are two writes: the second would wait 40 ms
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 length = int(self.headers.get("content-length") or 0)
                 body = self.rfile.read(length).decode()
                 headers = {key.lower(): value for key, value in self.headers.items()}
-                request = Request(parts.path, dict(parse_qsl(parts.query)), headers, body)
+                request = Request(parts.path, dict(parse_qsl(parts.query)), headers, body, self.command, self.path)
                 outer.requests.append(request)
                 reply = answer(request)
                 content = reply.body if isinstance(reply.body, bytes) else None
@@ -105,9 +109,10 @@ class Server:
                     self.send_header("content-length", str(len(content)))
                 self.end_headers()
                 with suppress(BrokenPipeError, ConnectionResetError):  # the client gave up
-                    self.wfile.write(content)
+                    if self.command != "HEAD":
+                        self.wfile.write(content)
 
-            do_POST = do_GET
+            do_POST = do_HEAD = do_GET
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -117,6 +122,10 @@ class Server:
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     def resolver(self, **fields: Any) -> Resolver:
         extra = {"allow_loopback": True, **fields.pop("extra", {})}
