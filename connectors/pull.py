@@ -1,210 +1,185 @@
 """One pull of one feed: what the source has since the last time becomes a batch in the landing, or nothing does."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Literal
 
 import filelock
 
-from connectors.content import content_hash, is_new, newest
+from connectors.cursor import Cursor, cursor_by, cursor_of, standing
 from connectors.landing import Landed, write_pages
-from connectors.protocol import Connector, Resolver, Window
+from connectors.protocol import Connector, Resolver, SourceChanged, Window
 from connectors.registry import connector_for
-from connectors.since import less, order
-from declarations.base import to_timedelta
-from declarations.feed import CursorBy, FeedContract, FilesSource
+from connectors.settle import Job, Settled, settle
+from connectors.since import order
+from declarations.feed import FeedContract
 from declarations.problem import Problem
-from declarations.project import fingerprint
-from warehouse.batch import BatchFiles, Manifest, remove_leftovers, seal
+from warehouse.batch import BatchFiles, remove_leftovers
+from warehouse.feed_marks import note_seen
 
 LOCK_SECONDS = 900
+ONCE_MORE = 2  # times that a source which changed while it was read is read again from the start
 
 
 @dataclass(frozen=True)
 class PullReport:
     """What a pull did. ``landed``: a new batch; ``known``: this very batch lay there already (a broken one is fetched
-    again); ``nothing_new``: the source had nothing, or nothing that was not landed before."""
+    again); ``nothing_new``: the source had nothing, or nothing that was not landed before; ``paused``: it was not asked.
+
+    ``rows`` were fetched, ``withheld`` may never enter, ``expired`` are older than what was removed under retention; ``gone`` records
+    of a snapshot are no longer there. ``afterwards`` is what went wrong when the rows were safe already, such as archiving a file.
+    """
 
     feed: str
-    status: Literal["landed", "nothing_new", "known"]
+    status: Literal["landed", "nothing_new", "known", "paused"]
     batch_id: str | None
     rows: int
     withheld: int
     since: str | None
     until: str | None
+    expired: int = 0
+    gone: int = 0
+    afterwards: Problem | None = None
 
 
 def pull_feed(
     contract: FeedContract,
     files: BatchFiles,
     resolve: Resolver,
-    now: datetime,
+    now: datetime | None = None,
     progress: Callable[[int], None] | None = None,
     connector: Connector | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> PullReport:
-    """Fetches the feed's window and lands it whole or not at all. Raises Problem; then nothing is landed.
+    """Fetches what is new since the cursor and lands it whole or not at all. Raises Problem; then nothing is landed.
 
-    ``now`` is the time of the pull (kept in the manifest); ``progress`` is told the number of rows so far.
+    ``now`` is the time of the pull (kept in the manifest; None: when its turn comes); ``progress`` is told the number of rows so far;
+    ``say`` is told where the pull has to wait for another.
     """
-    with _alone(files):
+    with _alone(files, say):
         try:
-            standing = [m for m in files.manifests() if not _is_broken(files, m.batch_id)]
-            window = _window(contract, standing)
+            batches = standing(files)
+            cursor = cursor_of(contract, files, batches)
+            job = Job(contract, files, Window(cursor.since, cursor.taken), batches, now or datetime.now(UTC), cursor)
             source = connector or connector_for(contract, resolve)
-            with files.write(files.landing) as folder:
-                landed = write_pages(folder, contract.names, source.pages(window), progress)
-                report = _settle(contract, files, folder, landed, window, standing, now)
+            landed, settled = _fetch(job, source, progress)
         except Problem as problem:
             files.note_stop(problem)
             raise
-        files.note_stop(None)
-        if report.status == "nothing_new":
-            _withdraw_broken(files)
-        return report
+        if settled.status == "nothing_new":
+            _note_seen(job, cursor, landed, settled)
+            if _was_asked_again(contract, landed):
+                _withdraw_broken(files)
+        afterwards = _tell(source, [*cursor.taken, *landed.files])
+        files.note_stop(afterwards)
+        return _report(job, landed, settled, afterwards)
 
 
-def _settle(
+def pull_window(
     contract: FeedContract,
     files: BatchFiles,
-    folder: Path,
-    landed: Landed,
-    window: Window,
-    standing: list[Manifest],
-    now: datetime,
+    resolve: Resolver,
+    since: str,
+    until: str,
+    now: datetime | None = None,
+    progress: Callable[[int], None] | None = None,
+    connector: Connector | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> PullReport:
-    """Gives the batch its name and place, unless it holds nothing new."""
-    rows = landed.rows + len(landed.refused)
-    cursor = _cursor(contract)
-    data = folder / "data.parquet"
-    until = newest(data, contract.column(cursor.column), now) if cursor and landed.rows else None
-    content = content_hash(data, contract.names, landed.refused)
-    repeats_last = bool(standing) and standing[-1].content_hash == content
-    empty = not rows and (repeats_last or not _is_empty_whole(contract, landed, window))
-    if empty or (rows and _is_repeat(contract, files, data, landed, repeats_last, standing)):
-        return PullReport(contract.id, "nothing_new", None, rows, landed.withheld, window.since, until)
-    batch_id = _fresh(files, _batch_id(contract, window.since, until, content, standing))
-    status: Literal["landed", "known"] = "known"
-    if not (files.landing / batch_id).exists():
-        manifest = Manifest(
-            batch_id=batch_id,
-            feed=contract.id,
-            contract=fingerprint(contract),
-            since=window.since,
-            until=until,
-            files=landed.files,
-            rows=rows,
-            refused=len(landed.refused),
-            withheld=landed.withheld,
-            columns_seen=sorted(landed.columns_seen),
-            content_hash=content,
-            parquet_sha256=_sha256(data),
-            pulled_at=now,
-            pages=landed.pages,
-        )
-        (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
-        seal(folder, batch_id)
-        status = "landed"
-    return PullReport(contract.id, status, batch_id, rows, landed.withheld, window.since, until)
+    """A back-fill: fetches the rows from ``since`` to ``until`` (inclusive) and lands them; the live cursor stays where it is.
+
+    The same window with the same content is *known*. Raises Problem; then nothing is landed.
+    """
+    with _alone(files, say):
+        job = Job(contract, files, Window(since, {}, until), standing(files), now or datetime.now(UTC), None)
+        landed, settled = _fetch(job, connector or connector_for(contract, resolve), progress)
+        return _report(job, landed, settled, None)
 
 
-def _window(contract: FeedContract, standing: list[Manifest]) -> Window:
-    """From the newest cursor value of the batches that stand, less the look-back; without the files they hold."""
-    taken = {name: mark for manifest in standing for name, mark in manifest.files.items()}
-    cursor = _cursor(contract)
-    ends = [manifest.until for manifest in standing if manifest.until]
-    if cursor is None or not ends:
-        return Window(None, taken)
-    column = contract.column(cursor.column)
-    latest = max(ends, key=lambda end: order(column, end))
-    return Window(less(column, latest, to_timedelta(cursor.look_back)), taken)
+def _fetch(job: Job, source: Connector, progress: Callable[[int], None] | None) -> tuple[Landed, Settled]:
+    """Read the window and settle what came; from the start where the source changed meanwhile."""
+    for attempt in range(1 + ONCE_MORE):
+        try:
+            with job.files.write(job.files.landing) as folder:
+                landed = write_pages(folder, job.contract.names, source.pages(job.window), progress)
+                return landed, settle(job, folder, landed)
+        except SourceChanged:
+            if attempt == ONCE_MORE:
+                raise
+    raise AssertionError("unreachable")
 
 
-def _is_repeat(contract: FeedContract, files: BatchFiles, data: Path, landed: Landed, repeats_last: bool, standing: list[Manifest]) -> bool:
-    """Whether all of this was landed before. Without a version column a row may go back to what it was: then only
-    the very same content as the last time is a repeat."""
-    if not standing:
-        return False
-    if contract.version is None and _cursor(contract) is None:
-        return repeats_last
-    if landed.refused and not _refused_before(files, landed, standing):
-        return False
-    return not is_new(data, [files.data(manifest.batch_id) for manifest in standing], contract)
+def _report(job: Job, landed: Landed, settled: Settled, afterwards: Problem | None) -> PullReport:
+    return PullReport(
+        job.contract.id,
+        settled.status,
+        settled.batch_id,
+        settled.rows,
+        landed.withheld,
+        job.window.since,
+        settled.until,
+        settled.expired,
+        settled.gone,
+        afterwards,
+    )
 
 
-def _is_empty_whole(contract: FeedContract, landed: Landed, window: Window) -> bool:
-    """Whether the source was asked for all it has and had nothing: a batch that its expectations must judge.
-    A folder without a new file was not asked for anything."""
-    asked = bool(landed.files) if isinstance(contract.source, FilesSource) else window.since is None
-    return asked and not landed.withheld
+def _note_seen(job: Job, cursor: Cursor, landed: Landed, settled: Settled) -> None:
+    """Remember how far a pull came that landed nothing: else what a reset asked for again would be asked for at each pull."""
+    by = cursor_by(job.contract)
+    further = None
+    if by is not None and settled.until is not None:
+        column = job.contract.column(by.column)
+        further = settled.until if cursor.value is None or order(column, settled.until) > order(column, cursor.value) else None
+    files = {name: fingerprint for name, fingerprint in landed.files.items() if cursor.taken.get(name) != fingerprint}
+    if further is not None or files:
+        note_seen(job.files, further, files, job.now)
 
 
-def _refused_before(files: BatchFiles, landed: Landed, standing: list[Manifest]) -> bool:
-    import pyarrow.parquet as pq
-
-    known: set[tuple[str, str]] = set()
-    for manifest in standing:
-        if manifest.refused:
-            table = pq.read_table(files.refused(manifest.batch_id), columns=["position", "reason"])
-            known.update((row["position"], row["reason"]) for row in table.to_pylist())
-    return all((row.position, row.reason) in known for row in landed.refused)
-
-
-def _batch_id(contract: FeedContract, since: str | None, until: str | None, content: str, standing: list[Manifest]) -> str:
-    """The hash of feed, window and content; for a feed of whole copies (no cursor, no version) also of the batch
-    before, so that a copy which goes back to an earlier state is a batch of its own."""
-    parts = [contract.id, since or "", until or "", content]
-    if contract.version is None and _cursor(contract) is None and standing:
-        parts.append(standing[-1].batch_id)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-def _fresh(files: BatchFiles, batch_id: str) -> str:
-    """Another name where a batch of this name has been overtaken: the source broke in the same way once more."""
-    overtaken = (files.landing / batch_id).exists() and files.manifests()[-1]
-    if not overtaken or (overtaken.batch_id == batch_id and not _is_withdrawn(files, batch_id)):
-        return batch_id
-    return hashlib.sha256(f"{batch_id}\0{overtaken.batch_id}".encode()).hexdigest()[:16]
+def _tell(source: Connector, names: list[str]) -> Problem | None:
+    """Tell a connector that wants to know which files lie safe in the landing, those of a killed pull among them."""
+    tell = getattr(source, "landed", None)
+    if tell is None or not names:
+        return None
+    try:
+        tell(list(dict.fromkeys(names)))
+    except Problem as problem:
+        return problem
+    return None
 
 
 @contextmanager
-def _alone(files: BatchFiles) -> Iterator[None]:
+def _alone(files: BatchFiles, say: Callable[[str], None] | None) -> Iterator[None]:
     """One pull of a feed at a time; what a killed one left behind is removed."""
     files.landing.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(files.landing / ".pull.lock")
     try:
-        with filelock.FileLock(files.landing / ".pull.lock", timeout=LOCK_SECONDS):
-            remove_leftovers(files.landing)
-            yield
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            if say:
+                say(f"{files.feed}: waits for another pull of this feed")
+            lock.acquire(timeout=LOCK_SECONDS)
     except filelock.Timeout:
         what = f"another pull of this feed has run for more than {LOCK_SECONDS // 60} minutes."
         raise Problem(f"feed {files.feed}", what, "wait for it, or end it and pull again.") from None
+    try:
+        remove_leftovers(files.landing)
+        yield
+    finally:
+        lock.release()
+
+
+def _was_asked_again(contract: FeedContract, landed: Landed) -> bool:
+    """Whether the pull has read again what had been broken: a file that was moved away once it was landed is not there any more."""
+    return bool(landed.files) or not getattr(contract.source, "archive", None)
 
 
 def _withdraw_broken(files: BatchFiles) -> None:
     """A broken batch is asked for again at each pull: when that brings nothing but what stands, the source is mended."""
     for manifest in files.manifests():
         verdict = files.verdict(manifest.batch_id)
-        if verdict is not None and verdict.status == "broken":
+        if manifest.purpose == "live" and verdict is not None and verdict.status == "broken":
             files.withdraw(verdict)
-
-
-def _is_broken(files: BatchFiles, batch_id: str) -> bool:
-    verdict = files.verdict(batch_id)
-    return verdict is not None and verdict.status != "accepted"
-
-
-def _is_withdrawn(files: BatchFiles, batch_id: str) -> bool:
-    verdict = files.verdict(batch_id)
-    return verdict is not None and verdict.status == "withdrawn"
-
-
-def _cursor(contract: FeedContract) -> CursorBy | None:
-    return getattr(contract.source, "cursor", None)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,8 +1,8 @@
 """How far a feed was pulled, and how that is said to its source."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from declarations.feed import Column
+from declarations.feed import Column, FeedContract
 
 
 def as_asked(column: Column, since: str) -> str:
@@ -28,3 +28,8 @@ def order(column: Column, until: str) -> tuple[float, str]:
         moment = datetime.fromisoformat(until)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), ""
     return 0.0, until
+
+
+def kept_from(contract: FeedContract, today: date) -> date:
+    """The first day whose rows are kept today: a row is kept for ``retention.years`` from the end of the year in which it happened."""
+    return date(today.year - contract.retention.years, 1, 1)

@@ -1,7 +1,9 @@
 """The landing's files: where a batch lies and what its manifest and verdict say.
 
 ``landing/<feed>/<batch_id>/``    ``data.parquet`` (column ``_row`` from 1 and the contract's columns as text),
-                                  ``refused.parquet`` (rows that could not be read), ``manifest.json``; never changed
+                                  ``refused.parquet`` (rows that could not be read), ``manifest.json``; never changed, but for
+                                  rows that are removed under retention, of which the manifest then speaks.
+                                  A snapshot's data has the column ``_gone``: true where the record is no longer in the source
 ``landing/<feed>/.stopped.json``  why the last pull was stopped; not there when it went well
 ``validated/<feed>/<batch_id>/``  ``accepted.parquet`` (``_row`` and typed columns), ``quarantine.parquet``, ``verdict.json``
 """
@@ -12,7 +14,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -32,9 +34,25 @@ SQL_TYPE = {
 }
 
 
+class Removal(BaseModel):
+    """Rows of a batch that were removed under retention: how many, those that happened before which day, why, when; and the
+    hashes of what is left."""
+
+    rows: int
+    before: date
+    reason: str
+    at: datetime
+    content_hash: str
+    parquet_sha256: str
+
+
 class Manifest(BaseModel):
-    """What was landed, from where, when. ``rows`` counts all fetched rows, the refused among them;
-    ``withheld`` counts rows of a class that must never enter (they are in no file)."""
+    """What was landed, from where, when. ``rows`` counts all fetched rows, the refused among them; ``withheld`` counts rows of
+    a class that must never enter, ``expired`` those that are older than what was removed under retention (both are in no file).
+
+    Counts and hashes are those of the landing and stay as they are; ``removed`` says what was taken away since. Of a snapshot
+    only what changed is landed: ``copied`` counts the rows of the whole copy, ``stood`` the rows that stood before it came.
+    """
 
     batch_id: str
     feed: str
@@ -53,6 +71,20 @@ class Manifest(BaseModel):
     controls: dict[str, str] = {}
     purpose: Literal["live", "backfill"] = "live"  # a back-fill does not move the cursor
     gone: int = 0  # rows that say that a record is no longer in the source (snapshots)
+    copied: int | None = None
+    stood: int | None = None
+    expired: int = 0
+    removed: list[Removal] = []
+
+    @property
+    def rows_left(self) -> int:
+        """The rows that still lie in the landing."""
+        return self.rows - sum(removal.rows for removal in self.removed)
+
+    @property
+    def content_left(self) -> str:
+        """The hash of the rows that still lie in the landing."""
+        return self.removed[-1].content_hash if self.removed else self.content_hash
 
 
 class Finding(BaseModel):
