@@ -17,7 +17,7 @@ from connectors.since import order
 from declarations.feed import FeedContract
 from declarations.problem import Problem
 from warehouse.batch import BatchFiles, remove_leftovers
-from warehouse.feed_marks import note_seen
+from warehouse.feed_marks import note_pull, note_seen
 
 LOCK_SECONDS = 900
 ONCE_MORE = 2  # times that a source which changed while it was read is read again from the start
@@ -74,6 +74,7 @@ def pull_feed(
                 _withdraw_broken(files)
         afterwards = _tell(source, [*cursor.taken, *landed.files])
         files.note_stop(afterwards)
+        note_pull(files, settled.status, settled.rows, job.now)
         return _report(job, landed, settled, afterwards)
 
 

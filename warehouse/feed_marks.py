@@ -3,6 +3,7 @@
 ``.cursor.json``     where pulling goes on from, as a person set it: counts before what batches say that were pulled earlier
 ``.paused.json``     the feed is not to be pulled, by whom and why
 ``.seen.json``       how far pulls came that brought nothing new; written by pulls alone
+``.pulled.json``     when a pull last went well, with news or without; written by pulls alone
 ``.retention.json``  rows that happened before this day were removed and do not come in again
 """
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from declarations.problem import Problem
 from warehouse.batch import BatchFiles
 
-CURSOR, PAUSED, SEEN, RETENTION = ".cursor.json", ".paused.json", ".seen.json", ".retention.json"
+CURSOR, PAUSED, SEEN, PULLED, RETENTION = ".cursor.json", ".paused.json", ".seen.json", ".pulled.json", ".retention.json"
 
 
 class CursorMark(BaseModel):
@@ -44,6 +45,14 @@ class SeenMark(BaseModel):
     until: str | None = None
     files: dict[str, str] = {}
     at: datetime
+
+
+class PullMark(BaseModel):
+    """A live pull went well at ``at``: how it ended, and how many rows the source gave."""
+
+    at: datetime
+    status: str
+    rows: int
 
 
 class RetentionMark(BaseModel):
@@ -96,6 +105,16 @@ def note_seen(files: BatchFiles, until: str | None, taken: dict[str, str], at: d
     before = seen(files)
     known = before or SeenMark(at=at)
     _write(files, SEEN, SeenMark(until=until or known.until, files={**known.files, **taken}, at=at))
+
+
+def last_pull(files: BatchFiles) -> PullMark | None:
+    """The last live pull that went well, whether it brought news or none; None before the first."""
+    return _read(files, PULLED, PullMark)
+
+
+def note_pull(files: BatchFiles, status: str, rows: int, at: datetime) -> None:
+    """Remember a live pull that went well."""
+    _write(files, PULLED, PullMark(at=at, status=status, rows=rows))
 
 
 def removed_before(files: BatchFiles) -> RetentionMark | None:
