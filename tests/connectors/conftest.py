@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.connectors.sql_servers import mariadb_server, postgres_server  # noqa: F401
 from warehouse.batch import BatchFiles
 
 
