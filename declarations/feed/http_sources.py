@@ -81,7 +81,9 @@ class SdmxSource(Strict):
 class NbsSource(Strict):
     """Data as the National Bureau of Statistics 国家统计局 publishes it: nodes of zb × reg × sj, ``hasdata: false`` is missing.
 
-    The rows have the columns zb, reg, sj, value, and zb_name, reg_name, unit from the answer's word lists.
+    The rows have the columns zb, reg, sj (and whatever other dimension the answer has), value; zb_name, reg_name, unit from the
+    answer's word lists; period_start and period_end, the first and last day of sj (2024, 2024A to 2024D, 202401 to 202412).
+    A cursor is a column of sj codes or of such days; the window is then asked for as ``2020-`` instead of what ``where`` says of sj.
     """
 
     connector: Literal["nbs"]
@@ -90,7 +92,10 @@ class NbsSource(Strict):
     database: str = Field(description="Code of the database, such as fsnd (provinces, yearly) or hgjd (nation, quarterly).")
     rows: str = "reg"
     columns: str = "sj"
-    where: dict[str, list[str]] = Field(default={}, description="Fixed dimensions with their codes, such as {zb: [A0201], sj: [LAST10]}.")
+    where: dict[str, list[str]] = Field(
+        default={},
+        description="Dimensions' codes, such as {zb: [A0201], sj: [LAST10]}. A request for each code that is neither row nor column.",
+    )
     parameters: dict[str, str] = {}
     auth: Auth = NoAuth()
     cursor: CursorBy | None = None
