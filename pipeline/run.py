@@ -17,14 +17,17 @@ from warehouse.store import open_warehouse
 
 if TYPE_CHECKING:
     from connectors.protocol import Resolver
+    from connectors.pull import PullReport
 
 Say = Callable[[str], None]
 PULLS_AT_ONCE = 4
+PROGRESS_ROWS = 500_000
 
 
 @dataclass(frozen=True)
 class FeedReport:
-    """One feed's way through pull, validate, load; ``problem`` where it was stopped."""
+    """One feed's way through pull, validate, load; ``problem`` where it was stopped. ``expired`` rows are too old to be taken in
+    again, ``gone`` records are no longer in the source."""
 
     feed: str
     pulled: str
@@ -34,6 +37,8 @@ class FeedReport:
     rows_new: int = 0
     periods: tuple[str, ...] = ()
     problem: Problem | None = None
+    expired: int = 0
+    gone: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,43 +55,66 @@ class RunReport:
         return [report.problem for report in self.feeds if report.problem]
 
 
-def run_feed(project: Project, feed_id: str, resolve: "Resolver | None", say: Say = lambda _: None) -> FeedReport:
+def run_feed(
+    project: Project, feed_id: str, resolve: "Resolver | None", say: Say = lambda _: None, even_if_paused: bool = False
+) -> FeedReport:
     """Pull (where a resolver is given), validate and load one feed. A mistake of the feed's is reported, not raised."""
-    report = take_in(project, feed_id, _pull(project, resolve, feed_id), say)
+    report = take_in(project, feed_id, _pull(project, resolve, feed_id, say, even_if_paused), say)
     with open_warehouse(project.warehouse_file) as connection:
         return load_taken(connection, project, report, say)
 
 
-def pull_all(project: Project, resolve: "Resolver | None") -> dict[str, "str | Problem"]:
+def pull_all(project: Project, resolve: "Resolver | None") -> dict[str, "PullReport | Problem | None"]:
     """Pull every feed, a few at a time: a source keeps us waiting longer than we keep a processor busy."""
     feeds = sorted(project.feeds)
     with ThreadPoolExecutor(PULLS_AT_ONCE) as pool:
         return dict(zip(feeds, pool.map(partial(_pull, project, resolve), feeds), strict=True))
 
 
-def _pull(project: Project, resolve: "Resolver | None", feed_id: str) -> "str | Problem":
-    """What a pull ended with; a mistake is handed back, so that other feeds go on."""
+def _pull(
+    project: Project, resolve: "Resolver | None", feed_id: str, say: Say | None = None, even_if_paused: bool = False
+) -> "PullReport | Problem | None":
+    """What a pull ended with, None where nothing was asked; a mistake is handed back, so that other feeds go on."""
     if resolve is None:
-        return "not asked"
+        return None
     try:
-        return steps.pull(project, feed_id, resolve).status
+        return steps.pull(project, feed_id, resolve, progress=_counted(feed_id, say), even_if_paused=even_if_paused, say=say)
     except Problem as problem:
         return problem
 
 
-def take_in(project: Project, feed_id: str, pulled: "str | Problem", say: Say) -> FeedReport:
+def _counted(feed_id: str, say: Say | None) -> Callable[[int], None] | None:
+    """Tells how far a long pull has come."""
+    if say is None:
+        return None
+    next_line = PROGRESS_ROWS
+
+    def count(rows: int) -> None:
+        nonlocal next_line
+        if rows >= next_line:
+            next_line = (rows // PROGRESS_ROWS + 1) * PROGRESS_ROWS
+            say(f"{feed_id}: {rows:,} rows fetched")
+
+    return count
+
+
+def take_in(project: Project, feed_id: str, pulled: "PullReport | Problem | None", say: Say) -> FeedReport:
     """Validate what was pulled: needs no warehouse."""
     if isinstance(pulled, Problem):
         say(f"{feed_id}: stopped")
         return FeedReport(feed_id, "not asked", problem=pulled)
+    status = pulled.status if pulled else "not asked"
+    begun = FeedReport(feed_id, status, problem=pulled.afterwards if pulled else None)
+    if pulled:
+        begun = replace(begun, expired=pulled.expired, gone=pulled.gone)
     try:
         verdicts = steps.validate(project, feed_id)
     except Problem as problem:
         say(f"{feed_id}: stopped")
-        return FeedReport(feed_id, pulled, problem=problem)
-    say(f"{feed_id}: {pulled.replace('_', ' ')}")
-    counts = [sum(getattr(v, name) for v in verdicts) for name in ("fetched", "accepted", "quarantined")]
-    return FeedReport(feed_id, pulled, *counts)
+        return replace(begun, problem=problem)
+    say(f"{feed_id}: {status.replace('_', ' ')}")
+    counts = {name: sum(getattr(v, name) for v in verdicts) for name in ("fetched", "accepted", "quarantined")}
+    return replace(begun, **counts)
 
 
 def load_taken(connection: duckdb.DuckDBPyConnection, project: Project, report: FeedReport, say: Say) -> FeedReport:

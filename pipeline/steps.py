@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -12,12 +12,14 @@ from declarations.problem import Problem
 from declarations.project import Project, fingerprint
 from declarations.rules import RoleWeights
 from declarations.scheme import indicators_read
+from pipeline.judging import broken, judge, judging, to_judge
 from transforms.appraisal_plan import plan_appraisals, reach_of, reached_again, years_reached
 from transforms.appraise import Declared, appraise_scheme, create_score_tables, score_fingerprint
 from transforms.dimensions import build_dimensions
 from transforms.facts import build_facts, create_fact_tables
 from transforms.publishing import PublishReport, publish_items
 from warehouse.batch import BatchFiles, Verdict
+from warehouse.feed_marks import paused
 from warehouse.load import LoadReport, create_staging, load_batches
 from warehouse.store import open_warehouse
 
@@ -50,35 +52,35 @@ def pull(
     resolve: "Resolver",
     now: datetime | None = None,
     progress: Callable[[int], None] | None = None,
+    even_if_paused: bool = False,
+    say: Callable[[str], None] | None = None,
 ) -> "PullReport":
-    """Ask the source for what is new and land it. Raises Problem where the source cannot be read."""
-    from connectors.pull import pull_feed
+    """Ask the source for what is new and land it; a paused feed is left alone. Raises Problem where the source cannot be read."""
+    from connectors.pull import PullReport, pull_feed
 
-    return pull_feed(project.feed(feed_id), batch_files(project, feed_id), resolve, now or datetime.now(UTC), progress)
+    contract, files = project.feed(feed_id), batch_files(project, feed_id)
+    if paused(files) and not even_if_paused:
+        return PullReport(feed_id, "paused", None, 0, 0, None, None)
+    return pull_feed(contract, files, resolve, now, progress, say=say)
 
 
 def validate(project: Project, feed_id: str) -> list[Verdict]:
     """Judge every landed batch that was not judged yet, and again, after the contract changed, those with refused rows.
 
-    Raises Problem where the newest batch is broken, its verdict written; nothing of it will be loaded.
+    Raises Problem where the newest batch of the live feed is broken, its verdict written; nothing of it will be loaded.
     """
-    from expectations.validate import validate_batch
-
     contract, files = project.feed(feed_id), batch_files(project, feed_id)
-    manifests, wanted = files.manifests(), fingerprint(contract)
-    waiting = [m.batch_id for m in manifests if _to_judge(files.verdict(m.batch_id), wanted)]
-    verdicts = [validate_batch(contract, files, batch_id, datetime.now(UTC)) for batch_id in waiting]
-    newest = files.verdict(manifests[-1].batch_id) if manifests else None
+    wanted = fingerprint(contract)
+    with judging(files):
+        verdicts = {manifest.batch_id: files.verdict(manifest.batch_id) for manifest in files.manifests()}
+        asked = to_judge(contract, verdicts)
+        waiting = [batch_id for batch_id in asked if (found := verdicts[batch_id]) is None or found.contract != wanted]
+        judged = [judge(contract, files, batch_id) for batch_id in waiting]
+    live = [manifest.batch_id for manifest in files.manifests() if manifest.purpose == "live"]
+    newest = files.verdict(live[-1]) if live else None
     if newest is not None and newest.status == "broken":
-        found = " ".join(f.message for f in newest.findings if f.action == "stop") or "the batch is broken."
-        place = f"feed {feed_id}, batch {newest.batch_id}"
-        raise Problem(place, found, newest.advice or "look at the findings with 'traceless status'.")
-    return verdicts
-
-
-def _to_judge(verdict: Verdict | None, contract: str) -> bool:
-    refused = verdict is not None and (verdict.status == "broken" or verdict.quarantined > 0)
-    return verdict is None or (refused and verdict.contract != contract)
+        raise broken(newest)
+    return judged
 
 
 def load(project: Project, feed_id: str) -> LoadReport:
