@@ -73,7 +73,7 @@ class SqlConnector:
 
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most ``fetch_rows`` rows."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             plan = self._plan(connection, window)
             for line in self._advice(connection):
                 _log.warning("%s: %s", self._place, line)
@@ -84,7 +84,7 @@ class SqlConnector:
 
     def advice(self) -> list[str]:
         """What is not wrong but should be better: an account that may do more than read."""
-        with self._connected() as connection:
+        with self.connected() as connection:
             return self._advice(connection)
 
     def _advice(self, connection: Connection) -> list[str]:
@@ -101,7 +101,7 @@ class SqlConnector:
             yield from self._admitted(plan, tables)
         except NoFastPath:
             _log.info("%s: ADBC cannot connect, so psycopg reads.", self._place)
-            with self._connected() as connection:
+            with self.connected() as connection:
                 yield from self._admitted(plan, stream_rows(connection, plan.query, plan.names, plan.kinds, self._source.fetch_rows))
         except (Error, BrokenOff) as error:
             cause = OSError() if isinstance(error, BrokenOff) else error
@@ -175,7 +175,7 @@ class SqlConnector:
         return time.monotonic() - self._began
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def connected(self) -> Iterator[Connection]:
         """A read-only transaction; errors of the database as Problems without values."""
         engine: sa.Engine | None = None
         try:
