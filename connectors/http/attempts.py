@@ -43,13 +43,18 @@ class Attempts:
         if named > MAX_RETRY_AFTER_SECONDS:
             what = f"answered {answer.status_code} and asks us to come back in {named:.0f} s."
             raise SourceAway(self._place, what, "pull again after that time; if it happens often, lower 'rate' in the feed's source.")
-        time.sleep(named)
+        sleep(named)
         return True
+
+
+def sleep(seconds: float) -> None:
+    """Wait. ``time.sleep`` is looked up at each call, so that the conformance kit's clock can stand in for it."""
+    time.sleep(seconds)
 
 
 def pause(number: int) -> None:
     """0.3 s, 0.6 s, 1.2 s …, a little spread so that several processes do not come back at one time."""
-    time.sleep(FIRST_PAUSE * 2 ** (number - 1) * random.uniform(1.0, 1.1))
+    sleep(FIRST_PAUSE * 2 ** (number - 1) * random.uniform(1.0, 1.1))
 
 
 def retry_after(answer: requests.Response) -> float | None:
