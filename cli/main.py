@@ -9,11 +9,13 @@ import typer
 
 from cli import (
     demo_command,
+    expectation_commands,
     explain_command,
     feed_check,
     feed_commands,
     feed_diff,
     feed_doc,
+    feed_new,
     feed_odcs,
     query_commands,
     run_commands,
@@ -32,9 +34,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+feed_commands.app.command("results")(expectation_commands.results)
+feed_commands.app.command("export-gx")(expectation_commands.export_gx)
 feed_commands.app.command("check")(feed_check.check)
 feed_commands.app.command("diff")(feed_diff.diff)
 feed_commands.app.command("doc")(feed_doc.doc)
+feed_commands.app.command("new")(feed_new.new)
 feed_commands.app.command("export-odcs")(feed_odcs.export_odcs)
 feed_commands.app.command("import-odcs")(feed_odcs.import_odcs)
 app.add_typer(feed_commands.app, name="feed")

@@ -35,6 +35,7 @@ from expectations.gx_rule import build
 from expectations.gx_run import described
 from expectations.row_rule import RowRule, row_rules
 from expectations.sql_text import ident
+from expectations.words import batch_meaning
 
 _WHOLE_NUMBER, _NUMBER, _TEXT = "integer", "decimal", "string"
 COUNTED = "only counts values that were taken in a wider type"
@@ -54,7 +55,9 @@ def native_suite(contract: FeedContract, for_sql: bool = False) -> gx.Expectatio
             notes.append(_note(rule.rule, rule.column, rule.meaning, found))
     for check in batch_checks(contract):
         expectations += _of_batch(contract, check)
-        notes += [_note(check.rule, getattr(check, "column", None), meaning, why) for meaning, why in _batch_notes(check)]
+        why = _batch_note(check)
+        if why is not None:
+            notes.append(_note(check.rule, getattr(check, "column", None), batch_meaning(check), why))
     meta = {"feed": contract.id, "contract_version": contract.contract_version, "title": contract.title.en, "owner": contract.owner.team}
     return gx.ExpectationSuite(name=f"feed_{contract.id}", expectations=expectations, meta={**meta, "notes": notes})
 
@@ -132,17 +135,18 @@ def _of_batch(contract: FeedContract, check: BatchCheck) -> list[Expectation]:
     return []
 
 
-def _batch_notes(check: BatchCheck) -> list[tuple[str, str]]:
-    """What of a batch rule cannot be said: its meaning and the reason."""
-    if isinstance(check, RowCount) and (check.least_of_usual is not None or check.most_of_usual is not None):
-        return [("the batch has an unusual number of rows", "compares with earlier batches")]
-    if isinstance(check, RefusedShare):
-        return [(f"more than {check.maximum:.1%} of the rows are refused", "is about the outcome of all other rules")]
-    if isinstance(check, Freshness):
-        return [(f"{check.column} is more than {check.within} older than the pull", "compares with the time of the pull")]
-    if isinstance(check, ControlTotal):
-        return [(f"the rows do not add up to '{check.control}'", "compares with what the source says it sent")]
-    return []
+def _batch_note(check: BatchCheck) -> str | None:
+    """Why a batch rule cannot be said, or cannot be said whole; None where it can."""
+    match check:
+        case RowCount():
+            return "compares with earlier batches" if (check.least_of_usual, check.most_of_usual) != (None, None) else None
+        case RefusedShare():
+            return "is about the outcome of all other rules"
+        case Freshness():
+            return "compares with the time of the pull"
+        case ControlTotal():
+            return "compares with what the source says it sent"
+    return None
 
 
 def _note(rule: str, column: str | None, meaning: str, why: str) -> dict[str, str | None]:

@@ -28,7 +28,8 @@ from expectations.size_facts import size_facts
 from expectations.sql_text import ident, literal
 from warehouse.batch import BatchFiles, Finding, Manifest, Verdict, seal
 
-OF_REFUSED = ("refused_share", "wrong_type", "frozen_type")  # these speak of the refused rows, other facts of the whole batch
+OF_REFUSED = ("refused_share", "wrong_type", "frozen_type")
+OF_NO_ROW = ("exists_in", "personal_data")  # as facts about a batch: nothing to compare with; a column that looks personal
 
 
 def validate_batch(contract: FeedContract, files: BatchFiles, batch_id: str, now: datetime, again: bool = False) -> Verdict:
@@ -96,7 +97,7 @@ class _Validation:
             refused += counts.refused
             lines += [refused_by_rules(self.contract, self.rules, self.landed)] if counts.refused else []
             late = self._late_facts(connection, refused, findings)
-            findings += [fact.finding(refused if fact.rule in OF_REFUSED else self.manifest.rows) for fact in late]
+            findings += [fact.finding(_concerned(fact, refused, self.manifest.rows)) for fact in late]
             stops = [fact for fact in late if fact.action == "stop"]
         if stops:
             write_none_accepted(connection, self.contract, folder / "accepted.parquet")
@@ -218,6 +219,11 @@ def _manifest(contract: FeedContract, files: BatchFiles, batch_id: str) -> Manif
 def _finding(rule: RowRule, rows: int) -> Finding:
     message = f"{rows} {'row' if rows == 1 else 'rows'}: {rule.meaning}."
     return Finding(rule=rule.rule, column=rule.column, rows=rows, message=message, action=rule.action)
+
+
+def _concerned(fact: BatchFact, refused: int, rows: int) -> int:
+    """How many rows a fact is about."""
+    return refused if fact.rule in OF_REFUSED else 0 if fact.rule in OF_NO_ROW else rows
 
 
 def _unreadable_finding(rows: int) -> Finding:
