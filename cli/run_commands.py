@@ -1,5 +1,6 @@
 """``traceless run`` and ``traceless status``."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -45,6 +46,9 @@ def status() -> None:
     project = open_project()
     states = feed_states(project)
     results.print(_feeds(states))
+    tell("")
+    results.print(_clocks(states))
+    tell("")
     for state in states:
         if state.advice:
             tell(f"[{state.light}]{escape(state.feed)}[/]: {escape(state.advice)}")
@@ -53,9 +57,23 @@ def status() -> None:
 
 
 def _feeds(states: list[FeedState]) -> Rows:
-    columns = ["feed", "state", "rows in", "accepted", "quarantined", "last batch (UTC)", "cursor"]
-    rows = [[s.feed, s.light, s.rows, s.accepted, s.quarantined, s.pulled_at, s.cursor and s.cursor.replace("T", " ")] for s in states]
+    columns = ["feed", "state", "rows in", "accepted", "quarantined", "last batch", "usual"]
+    rows = ([s.feed, s.light, s.rows, s.accepted, s.quarantined, s.last_rows, s.usual_rows] for s in states)
     return table("Feeds 数据源", columns, rows)
+
+
+def _clocks(states: list[FeedState]) -> Rows:
+    columns = ["feed", "last event", "heard on", "scored until", "contract", "cursor", "next pull"]
+    return table("Clocks 时间 (UTC; MM-DD)", columns, map(_clock, states))
+
+
+def _clock(s: FeedState) -> list[object]:
+    cursor = s.cursor and s.cursor.replace("T", " ").removesuffix("+00:00")
+    return [s.feed, _minute(s.last_event), s.heard_on, s.heard_until, s.contract_version, cursor, _minute(s.next_pull)]
+
+
+def _minute(moment: datetime | None) -> str | None:
+    return f"{moment:%m-%d %H:%M}" if moment else None
 
 
 def _published(project: Project) -> None:

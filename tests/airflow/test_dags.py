@@ -38,6 +38,10 @@ def test_every_feed_has_its_dag_with_owner_tags_and_page(bag: DagBag) -> None:
         assert bag.dags[f"poke__{feed}"].catchup is False
 
 
+def test_health_looks_at_every_feed(bag: DagBag) -> None:
+    assert {task.task_id for task in bag.dags["health"].tasks} == set(open_project().feeds)
+
+
 def test_every_scheme_has_its_dag_and_writes_through_the_pool(bag: DagBag) -> None:
     schemes = open_project().schemes
     assert schemes

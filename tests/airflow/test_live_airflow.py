@@ -102,7 +102,14 @@ def test_a_person_sees_the_feed_green_with_its_owner_and_the_asset_that_started_
         page.get_by_text(owner).first.wait_for(timeout=30_000)
         page.get_by_text("facts_audit").first.wait_for(timeout=30_000)
         assert page.get_by_text("Failed Runs").first.locator("xpath=..").inner_text().split() == ["0", "Failed", "Runs"]
+        page.goto(f"{live.url}/plugin/feeds")
+        board = page.frame_locator("iframe").locator("body")
+        board.get_by_text(f"{live.project.feeds['audit'].title.zh} audit").wait_for(timeout=30_000)
         browser.close()
+
+
+def test_the_board_of_feeds_is_for_those_who_are_logged_in(live: Supervisor) -> None:
+    assert requests.get(f"{live.url}/traceless/feeds/board", timeout=30).status_code == 401
 
 
 def test_nothing_new_starts_no_appraisal(live: Supervisor) -> None:
