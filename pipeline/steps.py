@@ -1,7 +1,7 @@
 """The steps that Airflow's tasks, the command line and the tests call. Each can be repeated without harm."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ from transforms.facts import build_facts, create_fact_tables
 from transforms.publishing import PublishReport, publish_items
 from warehouse.batch import BatchFiles, Verdict
 from warehouse.feed_marks import paused
-from warehouse.load import LoadReport, create_staging, load_batches
+from warehouse.load import LoadReport, load_batches
+from warehouse.staging import create_staging
 from warehouse.store import open_warehouse
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def load_into(connection: duckdb.DuckDBPyConnection, project: Project, feed_id: 
         periods = {q.key for year in years for q in quarters_of(year)}
     else:
         periods = {p for changed in report.periods for p in reached_again(project.schemes, changed)}
-    return LoadReport(report.feed, report.batches, report.rows_new, tuple(sorted(periods)))
+    return replace(report, periods=tuple(sorted(periods)))
 
 
 def feeds_of(project: Project, scheme_id: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 ``staging.<feed>`` holds every version of every record and is only ever added to; ``staging.<feed>_superseded`` names the
 versions that another one replaced, and the view ``staging.<feed>_current`` shows those that hold now. A version is what the
-source said at one time: its order is the contract's ``version`` column, then the time we observed it.
+source said at one time: its order is the contract's ``version`` column, then the time we observed it. Of a snapshot the time we
+observed it comes first, and a version may say that the record is gone.
 """
 
 from dataclasses import dataclass
@@ -11,78 +12,64 @@ from datetime import UTC, datetime
 import duckdb
 
 from declarations.feed import FeedContract
-from warehouse.batch import SQL_TYPE, BatchFiles, Manifest, Verdict
+from warehouse.batch import BatchFiles, Manifest, Verdict
 from warehouse.rows import insert_rows
+from warehouse.staging import GONE, create_staging, order, record_id
 from warehouse.store import transaction
-
-_ORDER = "version_at desc, observed_at desc, row_hash desc"
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load did. ``periods``: the quarters (by any decisive date) in which something changed."""
+    """What a load did. ``periods``: the quarters (by any decisive date) in which something changed; ``kept``: rows that were loaded
+    once and that a later judgement of their batch refuses: what was said stays said."""
 
     feed: str
     batches: tuple[str, ...] = ()
     rows_new: int = 0
     periods: tuple[str, ...] = ()
-
-
-def create_staging(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> None:
-    """The feed's staging tables, from its contract.
-
-    A column that the contract gained is added empty; where one changed its type, staging is made anew from all batches.
-    """
-    known = connection.execute(
-        "select column_name, data_type from duckdb_columns() where schema_name = 'staging' and table_name = ?", [contract.id]
-    ).fetchall()
-    wanted = [(c.name, SQL_TYPE[c.stored_type].replace(" ", "")) for c in contract.columns]
-    if set(wanted) <= {(name, kind.replace(" ", "")) for name, kind in known}:
-        return
-    if any(name == column and kind.replace(" ", "") != sql_type for name, kind in known for column, sql_type in wanted):
-        with transaction(connection):
-            connection.execute(f'drop table staging."{contract.id}"; drop table staging."{contract.id}_superseded"')
-            connection.execute("delete from ops.batch where feed = ?", [contract.id])
-    columns = ", ".join(f'"{c.name}" {SQL_TYPE[c.stored_type]}' for c in contract.columns)
-    connection.execute(
-        f'create table if not exists staging."{contract.id}" (record_id varchar, row_hash varchar, event_time timestamp, '
-        f"version_at varchar, observed_at timestamp, batch_id varchar, row_no bigint, {columns})"
-    )
-    for column in contract.columns:
-        connection.execute(f'alter table staging."{contract.id}" add column if not exists "{column.name}" {SQL_TYPE[column.stored_type]}')
-    connection.execute(f'create table if not exists staging."{contract.id}_superseded" (batch_id varchar, row_no bigint)')
-    connection.execute(
-        f'create or replace view staging."{contract.id}_current" as select v.* from staging."{contract.id}" as v '
-        f'where not exists (select 1 from staging."{contract.id}_superseded" as s where s.batch_id = v.batch_id and s.row_no = v.row_no)'
-    )
-    connection.execute(
-        f'create or replace macro staging."{contract.id}_as_of"(moment) as table '
-        f"select * exclude (place) from ({_latest(contract, 'observed_at <= moment')}) where place = 1"
-    )
+    kept: int = 0
 
 
 def load_batches(connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, decisive_dates: list[str]) -> LoadReport:
     """Load all accepted batches that are not loaded yet, in the order of their pulls, each in one transaction.
 
-    A batch that was judged again under a changed contract is loaded again: rows that were refused come in.
+    A batch that was judged again is loaded again: rows that were refused come in.
 
     ``decisive_dates`` are the date columns that the feed's indicators go by; they tell which quarters changed.
     """
     create_staging(connection, contract)
-    loaded = set(connection.execute("select batch_id, contract from ops.batch where feed = ?", [contract.id]).fetchall())
+    found = connection.execute("select batch_id, contract, judged_at from ops.batch where feed = ?", [contract.id]).fetchall()
+    loaded = {batch_id: (judged_under, judged_at) for batch_id, judged_under, judged_at in found}
     done: list[str] = []
-    rows_new = 0
+    rows_new = kept = 0
     periods: set[str] = set()
     for manifest in files.manifests():
         verdict = files.verdict(manifest.batch_id)
-        if verdict is None or verdict.status != "accepted" or (manifest.batch_id, verdict.contract) in loaded:
+        if verdict is None or verdict.status != "accepted" or _is_loaded(loaded.get(manifest.batch_id), verdict):
             continue
         with transaction(connection):
             new, changed = _load_one(connection, contract, files, manifest, verdict, decisive_dates)
+            kept += _refused_since(connection, contract, manifest) if manifest.batch_id in loaded else 0
         done.append(manifest.batch_id)
         rows_new += new
         periods |= changed
-    return LoadReport(contract.id, tuple(done), rows_new, tuple(sorted(periods)))
+    return LoadReport(contract.id, tuple(done), rows_new, tuple(sorted(periods)), kept)
+
+
+def _is_loaded(before: tuple[str, datetime | None] | None, verdict: Verdict) -> bool:
+    """Whether just this judgement was loaded; of batches loaded by older releases only the contract is known."""
+    if before is None:
+        return False
+    judged_under, judged_at = before
+    return judged_under == verdict.contract and judged_at in (None, _naive(verdict.validated_at))
+
+
+def _refused_since(connection: duckdb.DuckDBPyConnection, contract: FeedContract, manifest: Manifest) -> int:
+    row = connection.execute(
+        f'select count(*) from staging."{contract.id}" where batch_id = ? and row_no not in (select row_no from hashed)',
+        [manifest.batch_id],
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _load_one(
@@ -103,7 +90,7 @@ def _load_one(
     # records with more than one version, counting what holds now; for the others there is nothing to compare
     connection.execute(
         "create or replace temp table contested as select record_id from news group by record_id having count(*) > 1 "
-        f'union select n.record_id from news as n join staging."{contract.id}_current" as c on c.record_id = n.record_id'
+        f'union select n.record_id from news as n join staging."{contract.id}_last" as c on c.record_id = n.record_id'
     )
     periods = _supersede(connection, contract, decisive_dates)
     inserted = connection.execute(f'insert into staging."{contract.id}" by name select * from news').fetchone()
@@ -121,11 +108,13 @@ def _note_batch(
     verdict: Verdict,
     rows_new: int,
 ) -> None:
-    row = [
-        manifest.batch_id, contract.id, manifest.since, manifest.until, manifest.content_hash, verdict.contract, verdict.fetched,
-        verdict.accepted, verdict.quarantined, manifest.withheld, rows_new, _naive(manifest.pulled_at), _naive(datetime.now(UTC)),
-    ]  # fmt: skip
-    connection.execute(f"insert or replace into ops.batch values ({', '.join('?' * len(row))})", row)
+    row = {
+        "batch_id": manifest.batch_id, "feed": contract.id, "since": manifest.since, "until": manifest.until,
+        "content_hash": manifest.content_hash, "contract": verdict.contract, "fetched": verdict.fetched, "accepted": verdict.accepted,
+        "quarantined": verdict.quarantined, "withheld": manifest.withheld, "new_versions": rows_new,
+        "pulled_at": _naive(manifest.pulled_at), "loaded_at": _naive(datetime.now(UTC)), "judged_at": _naive(verdict.validated_at),
+    }  # fmt: skip
+    connection.execute(f"insert or replace into ops.batch ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values()))
     connection.execute("delete from ops.quarantine where batch_id = ?", [manifest.batch_id])
     if verdict.quarantined:
         connection.execute("insert into ops.quarantine by name select * from read_parquet(?)", [str(files.quarantine(manifest.batch_id))])
@@ -133,22 +122,27 @@ def _note_batch(
 
 def _read_incoming(connection: duckdb.DuckDBPyConnection, contract: FeedContract, files: BatchFiles, manifest: Manifest) -> None:
     """The batch's accepted rows, identical repeats collapsed, as temp table ``incoming``."""
+    accepted = str(files.accepted(manifest.batch_id))
     names = [f'"{name}"' for name in contract.names]
     parts = ", ".join(f"coalesce(cast({name} as varchar), chr(0))" for name in names)
-    keys = " || '|' || ".join(f'cast("{key}" as varchar)' for key in contract.keys)
-    version = _version(contract)
+    gone = GONE if contract.snapshot and _has_gone(connection, accepted) else "false"
     connection.execute(
         f"""create or replace temp table hashed as
-        select {keys} as record_id, md5(concat_ws(chr(1), {parts})) as row_hash,
-               cast("{contract.event_time}" as timestamp) as event_time, {version} as version_at,
-               cast(? as timestamp) as observed_at, cast(? as varchar) as batch_id, _row as row_no, {", ".join(names)}
+        select {record_id(contract)} as record_id,
+               md5(concat_ws(chr(1), {parts}) || case when {gone} then chr(1) || 'gone' else '' end) as row_hash,
+               cast("{contract.event_time}" as timestamp) as event_time, {_version(contract)} as version_at,
+               cast(? as timestamp) as observed_at, cast(? as varchar) as batch_id, _row as row_no, {", ".join(names)}, {gone} as {GONE}
         from read_parquet(?)""",
-        [_naive(manifest.pulled_at), manifest.batch_id, str(files.accepted(manifest.batch_id))],
+        [_naive(manifest.pulled_at), manifest.batch_id, accepted],
     )
     connection.execute(
         "create or replace temp view incoming as select * from hashed "
         "where row_no in (select min(row_no) from hashed group by record_id, row_hash)"
     )
+
+
+def _has_gone(connection: duckdb.DuckDBPyConnection, accepted: str) -> bool:
+    return (GONE,) in connection.execute("select name from parquet_schema(?)", [accepted]).fetchall()
 
 
 def _version(contract: FeedContract) -> str:
@@ -161,13 +155,15 @@ def _version(contract: FeedContract) -> str:
 
 
 def _known(contract: FeedContract) -> str:
-    """Whether a row is old news: with versions, seen at any time; without, the one that holds now."""
-    table = contract.id if contract.version else f"{contract.id}_current"
-    return f'select 1 from staging."{table}" s where s.record_id = i.record_id and s.row_hash = i.row_hash'
-
-
-def _latest(contract: FeedContract, condition: str) -> str:
-    return f'select *, row_number() over (partition by record_id order by {_ORDER}) as place from staging."{contract.id}" where {condition}'
+    """Whether a row is old news: with versions, seen at any time; without, the one that holds now, or one of a batch that is loaded
+    once more."""
+    if contract.version and not contract.snapshot:
+        return f'select 1 from staging."{contract.id}" s where s.record_id = i.record_id and s.row_hash = i.row_hash'
+    again = "s.batch_id = i.batch_id and s.row_no = i.row_no and s.row_hash = i.row_hash"
+    return (
+        f'select 1 from staging."{contract.id}_last" s where s.record_id = i.record_id and s.row_hash = i.row_hash) '
+        f'and not exists (select 1 from staging."{contract.id}" s where {again}'
+    )
 
 
 def _supersede(connection: duckdb.DuckDBPyConnection, contract: FeedContract, decisive_dates: list[str]) -> set[str]:
@@ -177,10 +173,10 @@ def _supersede(connection: duckdb.DuckDBPyConnection, contract: FeedContract, de
     """
     connection.execute(
         f"""create or replace temp table contest as
-        select *, row_number() over (partition by record_id order by {_ORDER}) as place
+        select *, row_number() over (partition by record_id order by {order(contract)}) as place
         from (select *, true as is_new from news where record_id in (select record_id from contested)
               union all by name
-              select *, false as is_new from staging."{contract.id}_current" where record_id in (select record_id from contested))"""
+              select *, false as is_new from staging."{contract.id}_last" where record_id in (select record_id from contested))"""
     )
     connection.execute(f'insert into staging."{contract.id}_superseded" select batch_id, row_no from contest where place > 1')
     dates = decisive_dates or [contract.event_time]

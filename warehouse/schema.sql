@@ -22,6 +22,7 @@ create table if not exists ops.batch (
     loaded_at timestamp not null,
     check (fetched = accepted + quarantined)
 );
+alter table ops.batch add column if not exists judged_at timestamp;
 create table if not exists ops.quarantine (
     feed varchar, batch_id varchar, row_no bigint, record_key varchar,
     rule varchar, column_name varchar, value varchar, reason varchar

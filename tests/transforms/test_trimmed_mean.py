@@ -10,7 +10,7 @@ from declarations.indicator import Indicator
 from declarations.rules import RoleWeights
 from transforms.dimensions import build_dimensions
 from transforms.facts import build_facts, create_fact_tables
-from warehouse.load import create_staging
+from warehouse.staging import create_staging
 from warehouse.store import open_warehouse
 
 BALLOTS = FeedContract.model_validate(
