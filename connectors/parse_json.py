@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.json
 
 from connectors.gate import TEXT, one_array
-from connectors.parse_json_exact import as_json, kind, loads, objects_table, walk
+from connectors.parse_json_exact import as_json, kind, loads, objects_table, utf8, walk
 from connectors.protocol import Refused
 from declarations.feed import FeedContract
 from declarations.problem import Problem
@@ -133,7 +133,7 @@ class JsonReader:
         return self._objects(records, refused, {path: str(as_json(value)) for path, value in told.items() if value is not None})
 
     def _read_lines_exact(self, body: bytes, place: str) -> Answer:
-        lines = body.split(b"\n")
+        lines = utf8(body, place).split("\n")
         records, refused = [], []
         for number, line in enumerate(lines, 1):
             if not line.strip():

@@ -9,20 +9,27 @@ import pyarrow as pa
 from connectors.gate import TEXT
 from declarations.problem import Problem
 
+_FIX = "check the address and 'format' of the feed's source; ask the source's owner if they are right."
 
-def loads(body: bytes, place: str) -> Any:
-    """The JSON value of the bytes, its numbers as text. Raises Problem naming ``place``; the content is never shown."""
-    fix = "check the address and 'format' of the feed's source; ask the source's owner if they are right."
+
+def loads(text: bytes | str, place: str) -> Any:
+    """The JSON value of a text (bytes: in UTF-8), its numbers as text. Raises Problem naming ``place``; the content is never shown."""
     try:
-        return json.loads(body.decode("utf-8"), parse_float=str, parse_int=str, parse_constant=str)
-    except UnicodeDecodeError as error:
-        raise Problem(place, f"the answer is not UTF-8 (byte {error.start}).", fix) from None
+        return json.loads(utf8(text, place) if isinstance(text, bytes) else text, parse_float=str, parse_int=str, parse_constant=str)
     except json.JSONDecodeError as error:
-        html = " It looks like an HTML page." if body.lstrip()[:1] == b"<" else ""
+        html = " It looks like an HTML page." if text.lstrip()[:1] in (b"<", "<") else ""
         what = f"the answer is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.{html}"
-        raise Problem(place, what, fix) from None
+        raise Problem(place, what, _FIX) from None
     except RecursionError:
-        raise Problem(place, "the answer is nested too deep.", fix) from None
+        raise Problem(place, "the answer is nested too deep.", _FIX) from None
+
+
+def utf8(body: bytes, place: str) -> str:
+    """The text of the bytes. Raises Problem where they are not UTF-8."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(place, f"the answer is not UTF-8 (byte {error.start}).", _FIX) from None
 
 
 def objects_table(objects: list[dict[str, Any]], names: Collection[str]) -> tuple[pa.Table, set[str]]:
