@@ -11,10 +11,10 @@ import os
 import re
 import sqlite3
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import localtime, monotonic, sleep, strftime, time
 
 import filelock
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
@@ -75,7 +75,7 @@ class Budget:
             self._bucket.conn.commit()
 
     def _free_place(self) -> filelock.BaseFileLock:
-        begun, pause, told = time.monotonic(), _SHORT, False
+        begun, pause, told = monotonic(), _SHORT, False
         while True:
             for number in range(self._rate.concurrent):
                 lock = filelock.FileLock(f"{self._stem}.place{number}", thread_local=False, mode=0o600)
@@ -84,30 +84,30 @@ class Budget:
                     return lock
                 except filelock.Timeout:
                     continue
-            waited = time.monotonic() - begun
+            waited = monotonic() - begun
             if waited > MAX_WAIT_SECONDS:
                 what = f"had {self._rate.concurrent} requests of ours under way for {waited / 60:.0f} minutes."
                 raise SourceAway(self._place, what, "pull later, or raise 'rate.concurrent' in the feed's source.")
             if waited > TELL_SECONDS and not told:
                 LOG.info("%s: waiting: %d requests are under way, no more may be.", self._place, self._rate.concurrent)
                 told = True
-            time.sleep(pause)
+            sleep(pause)
             pause = min(_LONG, pause * 2)
 
     def _counted(self) -> int:
         """The row of the request in the file, once the budget has room for it."""
-        begun = time.monotonic()
+        begun = monotonic()
         while True:
             row, wait = self._try()
             if row is not None:
                 return row
-            if time.monotonic() - begun + wait > MAX_WAIT_SECONDS:
-                ready = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() + wait))
+            if monotonic() - begun + wait > MAX_WAIT_SECONDS:
+                ready = strftime("%Y-%m-%d %H:%M", localtime(time() + wait))
                 what = f"the budget ({said(self._rate)}) is used up until {ready}."
                 raise SourceAway(self._place, what, "pull after that, or raise 'rate' in the feed's source if its owner agrees.")
             if wait > TELL_SECONDS:
                 LOG.info("%s: waiting %.0f s for the budget (%s).", self._place, wait, said(self._rate))
-            time.sleep(wait)
+            sleep(wait)
 
     def _try(self) -> tuple[int | None, float]:
         """The row, or the seconds to wait."""

@@ -1,12 +1,13 @@
 """The address of a connection: scheme, host, port and path; which other addresses belong to it."""
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from connectors.address import flag
 from connectors.protocol import Connection
 from declarations.problem import Problem
 
 _PORTS = {"http": 80, "https": 443}
+_WRITE = "write the address as https://host:port/path."
 
 
 def base_url(feed: str, connection: Connection) -> str:
@@ -37,20 +38,29 @@ def _scheme(connection: Connection) -> str:
     return "http" if flag(connection, "allow_loopback") else "https"
 
 
+def onward(place: str, url: str, target: str) -> str:
+    """The whole address that ``target`` means on a page of ``url``. Raises Problem where it is none of http or https."""
+    try:
+        whole = urljoin(url, target)
+    except ValueError:
+        raise Problem(place, "leads to an address that cannot be read.", _WRITE) from None
+    split_url(place, whole)
+    return whole
+
+
 def split_url(place: str, url: str) -> SplitResult:
     """The parts of an http or https address. Raises Problem for any other kind, without showing it whole."""
-    fix = "write the address as https://host:port/path."
     try:
         parts = urlsplit(url)
         known = parts.scheme in _PORTS and bool(parts.hostname)
         odd = any(sign in parts.netloc for sign in "@\\ \t\r\n")
         parts.port  # noqa: B018  (a wrong port raises here)
     except ValueError:
-        raise Problem(place, "leads to an address that cannot be read.", fix) from None
+        raise Problem(place, "leads to an address that cannot be read.", _WRITE) from None
     if not known:
-        raise Problem(place, f"leads to an address of scheme '{parts.scheme[:20]}'; only http and https are spoken.", fix)
+        raise Problem(place, f"leads to an address of scheme '{parts.scheme[:20]}'; only http and https are spoken.", _WRITE)
     if odd:
-        raise Problem(place, "leads to an address with a login or odd signs before the host.", fix)
+        raise Problem(place, "leads to an address with a login or odd signs before the host.", _WRITE)
     return parts
 
 

@@ -32,6 +32,7 @@ _SIGNS = (
     ("timed out", "timed out"),
     ("Remote end closed", "it closed the connection without an answer"),
     ("reset by peer", "it reset the connection"),
+    ("IncompleteRead", "its answer broke off in the headers"),
     ("Broken pipe", "it closed the connection"),
     ("No route to host", "no route to the host"),
     ("Network is unreachable", "no network leads there"),
@@ -73,6 +74,9 @@ def _tls_failure(place: str, text: str) -> Problem:
     for sign, what, fix in _TLS:
         if sign in text:
             return Problem(place, f"{what}.", fix)
+    if "EOF occurred" in text or "eset by peer" in text:  # a source may hang up before its reason is read: ask again for it
+        what = "ended the TLS connection; it may want a client certificate, or another one."
+        return Unreachable(place, what, "check client_cert in the extra of the connection, and that the source is up.")
     fix = "check with the source's owner which TLS versions and certificates it takes."
     return Problem(place, "no TLS connection came about.", fix)
 

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Mapping
 from functools import partial
+from http.client import HTTPException
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -12,6 +13,7 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.response import BaseHTTPResponse
 
 from connectors.http.deadline import Deadline
+from connectors.http.head import WholeHead
 
 Pins = Mapping[tuple[str, int], list[str]]  # host and port → addresses that were checked
 
@@ -42,6 +44,7 @@ class _Pinned:
 
     pins: Pins
     patience: float
+    response_class = WholeHead
 
     def _new_conn(self: Any) -> socket.socket:
         name = self.host
@@ -59,8 +62,13 @@ class _Pinned:
     def getresponse(self: Any) -> BaseHTTPResponse:
         # the kernel's socket below TLS: ending the TLS session from another thread would break urllib3's reading
         cut = partial(_end, self.sock)
-        with Deadline(self.patience, cut):
-            answer: Any = super().getresponse()  # type: ignore[misc]
+        with Deadline(self.patience, cut) as deadline:
+            try:
+                answer: Any = super().getresponse()  # type: ignore[misc]
+            except (HTTPException, OSError):
+                if deadline.passed:
+                    raise TimeoutError from None
+                raise
         answer.cut = cut
         return answer  # type: ignore[no-any-return]
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
 import requests
 from requests.auth import AuthBase
 
 from connectors.address import checked_address, flag, is_loopback
 from connectors.http.budget import Budget, Permit
-from connectors.http.endpoint import origin, split_url, without_query
+from connectors.http.endpoint import onward, origin, without_query
 from connectors.http.failures import failure
 from connectors.http.pinned import PinnedAdapter
 from connectors.http.quiet import keep_queries_out_of_logs
@@ -46,6 +45,14 @@ class Exchange:
         self.permit.release()
 
 
+class _Session(requests.Session):
+    """Leaves redirects to us: requests would read their bodies, however long, and parse their targets."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: there is nothing to follow."""
+        return None
+
+
 class Transport:
     """Sends requests for one connection. ``place`` gives an error's place for an address."""
 
@@ -62,7 +69,7 @@ class Transport:
         self._connection, self._place, self._timeout, self._budget = connection, place, timeout, budget
         self._secret = secret
         self._pins: dict[tuple[str, int], list[str]] = {}
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False  # no proxy, no .netrc: they would lead around the checks
         self._session.verify = _verify(connection)
         self._session.cert = certificate
@@ -89,8 +96,7 @@ class Transport:
 
     def _onward(self, ask: Ask, home: tuple[str, str, int], answer: requests.Response) -> Ask:
         place = self._place(without_query(ask.url))
-        target = urljoin(str(answer.url), answer.headers["location"])
-        split_url(place, target)
+        target = onward(place, str(answer.url), answer.headers["location"])
         there = origin(target)
         if there != home:
             if there[1] == home[1] and (home[0], there[0]) == ("http", "https"):

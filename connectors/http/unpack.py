@@ -12,6 +12,7 @@ from declarations.problem import Problem, SourceAway
 ACCEPT_ENCODING = "gzip, deflate, zstd"
 STEP = 1 << 20  # bytes that one step unpacks at most: a bomb is noticed after the first one too many
 MAX_LAYERS = 2
+HEAD = 2  # bytes by which a packing is known; none is as short
 
 
 class CutOff(Exception):
@@ -53,8 +54,11 @@ def _one_layer(place: str, name: str, parts: Iterable[bytes]) -> Iterator[bytes]
 def _unpack(new: Callable[[bytes], _Unpacker], parts: Iterable[bytes]) -> Iterator[bytes]:
     """Frame after frame. Between the frames, and before the first one, the body may end."""
     unpacker: _Unpacker | None = None
+    data = b""
     for part in parts:
-        data = part
+        data += part
+        if unpacker is None and len(data) < HEAD:
+            continue
         while data or _holds_more(unpacker):
             if unpacker is None or unpacker.eof:
                 if not data.strip(b"\0"):
@@ -64,7 +68,8 @@ def _unpack(new: Callable[[bytes], _Unpacker], parts: Iterable[bytes]) -> Iterat
             data = unpacker.unused_data if unpacker.eof else getattr(unpacker, "unconsumed_tail", b"")
             if out:
                 yield out
-    if unpacker is not None and not unpacker.eof:
+        data = b""
+    if data or (unpacker is not None and not unpacker.eof):
         raise CutOff
 
 

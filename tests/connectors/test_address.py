@@ -87,7 +87,7 @@ def connected(monkeypatch):
         raise ConnectionRefusedError(111, "Connection refused")
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    monkeypatch.setattr("connectors.http.attempts.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("connectors.http.attempts.sleep", lambda seconds: None)
     return seen
 
 

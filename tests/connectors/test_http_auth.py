@@ -96,7 +96,7 @@ def test_each_request_is_signed_as_the_source_reckons_it(serve, digest, encoding
 
 
 def test_a_request_that_is_made_again_is_signed_again(serve, monkeypatch):
-    monkeypatch.setattr("connectors.http.attempts.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("connectors.http.attempts.sleep", lambda seconds: None)
     replies = iter([Reply(status=503), Reply(b"ok")])
     server = serve(lambda r: next(replies))
     with source(server.port, auth("hmac"), password=SECRET) as http:
@@ -193,7 +193,7 @@ def test_tokens_may_come_from_another_host_that_the_connection_names(serve):
 
 
 def test_a_token_server_may_be_busy(serve, monkeypatch):
-    monkeypatch.setattr("connectors.http.attempts.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("connectors.http.attempts.sleep", lambda seconds: None)
     replies = iter([Reply(status=503), Reply({"access_token": "t"}), Reply(b"ok")])
     with source(serve(lambda r: next(replies)).port, auth(**OAUTH), login="me", password="pw") as http:
         assert http.get("/items", {}, "*/*").content == b"ok"

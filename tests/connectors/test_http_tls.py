@@ -76,7 +76,8 @@ def certificate(office: Office) -> tuple[str, str]:
 
 @pytest.fixture
 def secure(serve, certificate, monkeypatch):
-    """Starts a TLS server for HOST, which leads to this machine."""
+    """Starts a TLS server for HOST, which leads to this machine. No pause is made between attempts."""
+    monkeypatch.setattr("connectors.http.attempts.sleep", lambda seconds: None)
     monkeypatch.setattr("connectors.address.system_lookup", lambda host, port: ["127.0.0.1"])
 
     def start(clients: Path | None = None, chain: tuple[str, str] = certificate, names: list | None = None):
