@@ -13,11 +13,11 @@ import duckdb
 from connectors.cursor import cursor_by
 from connectors.protocol import Refused
 from declarations.feed import Column, FeedContract
+from warehouse.batch import GONE
 
 CLOCK_SLACK = timedelta(days=1)
 MEMORY = "256MB"  # beyond it DuckDB spills beside the batch that is being landed
 THREADS = 2
-GONE = "_gone"
 PARQUET = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)"
 _SPREAD = 2_654_435_761
 _ZONED = r"[0-9](Z|[+-]\d\d:?\d\d)$"

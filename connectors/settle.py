@@ -125,6 +125,7 @@ def _manifest(job: Job, landed: Landed, content: Content, difference: Difference
         gone=settled.gone,
         copied=copied + len(landed.refused) if job.contract.snapshot else None,
         stood=(difference.stood if difference else 0) if job.contract.snapshot else None,
+        totals=difference.totals if difference else {},
         expired=settled.expired,
     )
 

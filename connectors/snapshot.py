@@ -7,20 +7,23 @@ from pathlib import Path
 
 import duckdb
 
-from connectors.content import GONE, PARQUET, as_value, expired, literal, quoted, row_hash, scanning
-from declarations.feed import FeedContract
+from connectors.content import PARQUET, as_value, expired, literal, quoted, row_hash, scanning
+from declarations.feed import ControlTotal, FeedContract
+from warehouse.batch import GONE
 
 
 @dataclass(frozen=True)
 class Difference:
     """What a copy says that does not stand yet. ``changed``: rows of records that are new or say something else; ``gone``: records
-    that are no longer there; ``copied`` and ``stood``: rows of the copy, and rows that stood before it; ``expired`` rows are too old."""
+    that are no longer there; ``copied`` and ``stood``: rows of the copy, and rows that stood before it; ``expired`` rows are too old;
+    ``totals``: sums over the copy of the columns that control totals are about."""
 
     changed: int
     gone: int
     copied: int
     stood: int
     expired: int
+    totals: dict[str, str]
 
 
 def keep_difference(
@@ -46,8 +49,9 @@ def keep_difference(
                    (SELECT sum(num_rows) FROM parquet_file_metadata({literal(str(data))})) - (SELECT count(*) FROM copied)
             FROM read_parquet({literal(str(difference))})"""
         found = con.execute(counted).fetchall()[0]
+        totals = _totals(con, contract)
     difference.replace(data)
-    return Difference(*map(int, found))
+    return Difference(*map(int, found), totals)
 
 
 def _read_copy(con: duckdb.DuckDBPyConnection, data: Path, contract: FeedContract, before: date | None, ends: Sequence[int]) -> None:
@@ -95,6 +99,15 @@ def _write(con: duckdb.DuckDBPyConnection, contract: FeedContract, find_gone: bo
     changed = f"SELECT {names}, false AS {GONE} FROM copied WHERE _row IN (SELECT _row FROM here SEMI JOIN differs USING (k)) ORDER BY _row"
     gone = f"UNION ALL ({_gone_rows(contract)})" if find_gone else ""
     con.execute(f"COPY (SELECT row_number() OVER () AS _row, {names}, {GONE} FROM (({changed}) {gone})) TO {literal(str(file))} {PARQUET}")
+
+
+def _totals(con: duckdb.DuckDBPyConnection, contract: FeedContract) -> dict[str, str]:
+    rules = [rule.column for rule in contract.expectations if isinstance(rule, ControlTotal)]
+    sums = {name: f"CAST(sum({as_value(contract.column(name), quoted(name))}) AS VARCHAR)" for name in rules if name is not None}
+    if not sums:
+        return {}
+    found = con.execute(f"SELECT {', '.join(sums.values())} FROM copied").fetchall()[0]
+    return {name: total or "0" for name, total in zip(sums, found, strict=True)}
 
 
 def _gone_rows(contract: FeedContract) -> str:

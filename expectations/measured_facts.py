@@ -25,9 +25,9 @@ def measured_facts(connection: duckdb.DuckDBPyConnection, contract: FeedContract
     """Freshness and control totals, from the table ``checked``."""
     facts = []
     for rule in batch_checks(contract):
-        if isinstance(rule, ControlTotal):
+        if isinstance(rule, ControlTotal) and not manifest.removed:  # what retention took away is in no sum
             facts.append(_control_total(connection, contract, manifest, rule))
-        if isinstance(rule, Freshness) and manifest.rows and manifest.purpose == "live":  # a back-fill is old on purpose
+        if isinstance(rule, Freshness) and manifest.rows > manifest.gone and manifest.purpose == "live":  # a back-fill is old on purpose
             facts.append(_freshness(connection, contract, manifest, rule))
     return facts
 
@@ -88,7 +88,7 @@ def _control_total(connection: duckdb.DuckDBPyConnection, contract: FeedContract
     if stated is None:
         meaning = f"the source's control total '{rule.control}' is no number, so {what} cannot be compared with it"
         return _broken(contract, rule, meaning, f"{ask(contract)} to correct it")
-    came = _sum(connection, rule.column) if rule.column else Decimal(manifest.rows + manifest.withheld)
+    came = _came(connection, manifest, rule.column)
     apart = _EXACT.subtract(came, stated)
     withheld = f" ({manifest.withheld} withheld rows are in no sum)" if rule.column and manifest.withheld else ""
     tolerance = f", more than {rule.tolerance:g}" if rule.tolerance else ""
@@ -113,6 +113,13 @@ def _fact(contract: FeedContract, rule: ControlTotal, apart: float, meaning: str
         advice=f"{advice}, or correct control_total in {file_of(contract)}; {then(contract)}",
         column=rule.column,
     )
+
+
+def _came(connection: duckdb.DuckDBPyConnection, manifest: Manifest, column: str | None) -> Decimal:
+    """What came, to be compared with what the source says: of a snapshot the whole copy, of which only what changed is landed."""
+    if column is None:
+        return Decimal(manifest.source_rows + manifest.withheld)
+    return Decimal(manifest.totals[column]) if column in manifest.totals else _sum(connection, column)
 
 
 def _sum(connection: duckdb.DuckDBPyConnection, column: str) -> Decimal:

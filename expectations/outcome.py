@@ -9,7 +9,7 @@ from expectations.casting import text_name
 from expectations.checked import kept, typed_rows
 from expectations.row_rule import RowRule, flag_name, record_key
 from expectations.sql_text import ident, literal, masked
-from warehouse.batch import SQL_TYPE
+from warehouse.batch import GONE, SQL_TYPE
 
 VALUE_LENGTH = 200
 _PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
@@ -18,11 +18,14 @@ _NO_ROWS = """
            NULL::VARCHAR AS value, NULL::VARCHAR AS reason WHERE false"""
 
 
-def write_accepted(connection: duckdb.DuckDBPyConnection, contract: FeedContract, rules: list[RowRule], file: Path) -> None:
-    """The rows that no rule refuses, typed, in the order of the landing."""
+def write_accepted(
+    connection: duckdb.DuckDBPyConnection, contract: FeedContract, rules: list[RowRule], file: Path, gone: str | None = None
+) -> None:
+    """The rows that no rule refuses, typed, in the order of the landing; ``gone``: SELECT of those that say that a record is gone."""
     names = ", ".join(ident(name) for name in contract.names)
-    query = f"SELECT _row, {names} FROM checked WHERE {kept(rules)} ORDER BY _row"
-    connection.execute(f"COPY ({query}) TO {literal(str(file))} {_PARQUET}")
+    query = f"SELECT _row, {names}{f', false AS {GONE}' if gone else ''} FROM checked WHERE {kept(rules)}"
+    query = f"SELECT * FROM ({query} UNION ALL {gone})" if gone else query
+    connection.execute(f"COPY ({query} ORDER BY _row) TO {literal(str(file))} {_PARQUET}")
 
 
 def write_none_accepted(connection: duckdb.DuckDBPyConnection, contract: FeedContract, file: Path) -> None:

@@ -12,6 +12,7 @@ from expectations.batch_fact import BatchFact
 from expectations.checked import Counts, count, database, flag_frames, kept, make_checked, typed_rows
 from expectations.checks import batch_checks
 from expectations.column_facts import column_facts
+from expectations.gone import gone_rows
 from expectations.measured_facts import measured_facts, unchecked_facts
 from expectations.other_feeds import Compared, accepted_files, lookups, read_values
 from expectations.outcome import (
@@ -26,7 +27,7 @@ from expectations.refused_facts import WHOLE_COLUMN, frozen_types, refused_share
 from expectations.row_rule import RowRule, row_rules
 from expectations.size_facts import size_facts
 from expectations.sql_text import ident, literal
-from warehouse.batch import BatchFiles, Finding, Manifest, Verdict, seal
+from warehouse.batch import GONE, BatchFiles, Finding, Manifest, Verdict, seal
 
 OF_REFUSED = ("refused_share", "wrong_type", "frozen_type")
 OF_NO_ROW = ("exists_in", "personal_data")  # as facts about a batch: nothing to compare with; a column that looks personal
@@ -65,7 +66,8 @@ class _Validation:
         self.rules = rules
         self.now = now
         self.place = f"feed {contract.id}, batch {manifest.batch_id}"
-        self.landed = f"read_parquet({literal(str(files.data(manifest.batch_id)))})"
+        self.data = f"read_parquet({literal(str(files.data(manifest.batch_id)))})"
+        self.landed = f"(SELECT * FROM {self.data} WHERE NOT coalesce({GONE}, false))" if manifest.gone else self.data
         self.lookups = lookups([rule.check for rule in rules])
         self.others = {check.feed: accepted_files(files, check.feed) for check in self.lookups}
         self.compared = Compared()
@@ -81,28 +83,32 @@ class _Validation:
 
         unreadable_rows, lines = self._unreadable(connection)
         landed, rows = self._landed(connection)
-        if rows + unreadable_rows != self.manifest.rows:
-            what = f"the manifest counts {self.manifest.rows} rows, the files hold {rows + unreadable_rows}."
+        if rows + unreadable_rows != self.manifest.rows_left:
+            what = f"the manifest counts {self.manifest.rows_left} rows, the files hold {rows + unreadable_rows}."
             raise self._damaged(what)
         before = [*column_facts(self.contract, self.manifest, landed), *size_facts(self.contract, self.files, self.manifest)]
         failed = failing_facts(before)
         findings = [fact.finding(self.manifest.rows) for fact in failed]
         if unreadable_rows:
             findings.append(_unreadable_finding(unreadable_rows))
-        refused = unreadable_rows
+        refused, gone = unreadable_rows, None
         stops = [fact for fact in failed if fact.action == "stop"]
         if not stops:
             counts, found = self._judge_rows(connection)
             findings += found
             refused += counts.refused
             lines += [refused_by_rules(self.contract, self.rules, self.landed)] if counts.refused else []
+            if self.manifest.gone:
+                gone = gone_rows(connection, self.contract, self.data)
+                refused += gone.refused
+                lines += gone.lines
             late = self._late_facts(connection, refused, findings)
             findings += [fact.finding(_concerned(fact, refused, self.manifest.rows)) for fact in late]
             stops = [fact for fact in late if fact.action == "stop"]
         if stops:
             write_none_accepted(connection, self.contract, folder / "accepted.parquet")
         else:
-            write_accepted(connection, self.contract, self.rules, folder / "accepted.parquet")
+            write_accepted(connection, self.contract, self.rules, folder / "accepted.parquet", gone.accepted if gone else None)
         write_quarantine(connection, self.contract.id, self.manifest.batch_id, lines, folder / "quarantine.parquet")
         return self._verdict(connection, folder, stops, refused, findings)
 
@@ -157,15 +163,16 @@ class _Validation:
         findings: list[Finding],
     ) -> Verdict:
         accepted = _rows_of(connection, folder / "accepted.parquet")
-        quarantined = self.manifest.rows if stops else refused  # a broken batch holds all its rows back
-        if accepted + quarantined != self.manifest.rows:
-            raise RuntimeError(f"{self.place}: {accepted} accepted and {quarantined} refused rows are not the {self.manifest.rows} fetched")
+        fetched = self.manifest.rows_left
+        quarantined = fetched if stops else refused  # a broken batch holds all its rows back
+        if accepted + quarantined != fetched:
+            raise RuntimeError(f"{self.place}: {accepted} accepted and {quarantined} refused rows are not the {fetched} fetched")
         return Verdict(
             batch_id=self.manifest.batch_id,
             feed=self.contract.id,
             contract=fingerprint(self.contract),
             status="broken" if stops else "accepted",
-            fetched=self.manifest.rows,
+            fetched=fetched,
             accepted=accepted,
             quarantined=quarantined,
             findings=findings,
@@ -177,7 +184,7 @@ class _Validation:
     def _landed(self, connection: duckdb.DuckDBPyConnection) -> tuple[set[str], int]:
         """Columns and rows of ``data.parquet``."""
         try:
-            columns = connection.execute(f"DESCRIBE SELECT * FROM {self.landed}").fetchall()
+            columns = connection.execute(f"DESCRIBE SELECT * FROM {self.data}").fetchall()
             return {str(row[0]) for row in columns}, _rows_of(connection, self._data)
         except duckdb.Error as error:
             raise self._damaged(f"data.parquet cannot be read ({str(error).splitlines()[0]}).") from None

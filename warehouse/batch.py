@@ -23,6 +23,7 @@ from pydantic import BaseModel
 from declarations.problem import Problem
 
 STOPPED = ".stopped.json"
+GONE = "_gone"  # column of a snapshot's rows: the record is no longer in the source
 QUARANTINE_COLUMNS = ("feed", "batch_id", "row_no", "record_key", "rule", "column_name", "value", "reason")
 SQL_TYPE = {
     "string": "VARCHAR",
@@ -73,8 +74,14 @@ class Manifest(BaseModel):
     gone: int = 0  # rows that say that a record is no longer in the source (snapshots)
     copied: int | None = None
     stood: int | None = None
+    totals: dict[str, str] = {}  # sums over the whole copy, of the columns with a control total
     expired: int = 0
     removed: list[Removal] = []
+
+    @property
+    def source_rows(self) -> int:
+        """The rows that the source gave: of a snapshot those of the whole copy."""
+        return self.rows if self.copied is None else self.copied
 
     @property
     def rows_left(self) -> int:

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 import duckdb
 
 from declarations.feed import FeedContract
-from warehouse.batch import BatchFiles, Manifest, Verdict
+from warehouse.batch import GONE, BatchFiles, Manifest, Verdict
 from warehouse.rows import insert_rows
-from warehouse.staging import GONE, create_staging, order, record_id
+from warehouse.staging import create_staging, order, record_id
 from warehouse.store import transaction
 
 

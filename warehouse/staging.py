@@ -5,10 +5,9 @@ import json
 import duckdb
 
 from declarations.feed import FeedContract
-from warehouse.batch import SQL_TYPE
+from warehouse.batch import GONE, SQL_TYPE
 from warehouse.store import transaction
 
-GONE = "_gone"
 _VERSIONS = "version_at desc, observed_at desc, row_hash desc"
 _COPIES = f"observed_at desc, coalesce({GONE}, false), version_at desc, row_hash desc"
 
