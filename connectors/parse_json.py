@@ -70,16 +70,16 @@ class JsonReader:
                 self._exact = not self._is_told_of_another_kind(str(error))
         return self._read_exact(body, place)
 
-    def read_lines(self, body: bytes, place: str) -> Answer:
+    def read_lines(self, body: bytes, place: str, before: int = 0) -> Answer:
         """The records of an answer that has one JSON object a line. Raises Problem where no line can be read, or where
-        the last one was cut off; other lines that are no object are refused."""
+        the last one was cut off; other lines that are no object are refused. ``before`` lines came in earlier pieces."""
         body = body.removeprefix(_BOM)
         if not self._exact and body.strip():
             try:
                 return self._answer(_arrow(body, list(self._row_type)), body, {})
             except (pa.ArrowException, UnicodeDecodeError):
                 self._exact = True
-        return self._read_lines_exact(body, place)
+        return self._read_lines_exact(body, place, before)
 
     def _is_told_of_another_kind(self, error: str) -> bool:
         """Whether pyarrow stumbled on a told value that is a number and no text, or the reverse; then it is asked for as that."""
@@ -132,16 +132,16 @@ class JsonReader:
         )
         return self._objects(records, refused, {path: str(as_json(value)) for path, value in told.items() if value is not None})
 
-    def _read_lines_exact(self, body: bytes, place: str) -> Answer:
+    def _read_lines_exact(self, body: bytes, place: str, before: int) -> Answer:
         lines = utf8(body, place).split("\n")
         records, refused = [], []
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(lines, before + 1):
             if not line.strip():
                 continue
             try:
                 record = loads(line, place)
             except Problem as problem:
-                if number == len(lines):
+                if number == before + len(lines):
                     fix = "have it sent again whole; check that 'format' is right."
                     raise Problem(place, f"the last line ({number}) is no JSON and is not ended: the answer was cut off.", fix) from None
                 refused.append(Refused(f"{place}, line {number}", f"cannot be read: {problem.what}"))

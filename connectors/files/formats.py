@@ -6,7 +6,7 @@ JSON, workbooks and, from places without ranged reads, Parquet and zip are read 
 
 import io
 from collections.abc import Callable, Collection, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -20,7 +20,6 @@ from connectors.parse_fixed import stream_fixed
 from connectors.parse_json import JsonReader
 from connectors.parse_xlsx import SheetForm, read_sheets
 from connectors.parse_xml import XmlReader
-from connectors.protocol import Refused
 from connectors.unpack import Allowance, check_inside
 from declarations.feed import FeedContract, FilesSource
 from declarations.problem import Problem
@@ -119,15 +118,9 @@ def _ndjson(file: Opened, asked: Asked) -> Iterator[Part]:
     with file.open() as stream:
         charset = Charset(file.place, asked.source.encoding, asked.wanted)
         for block in line_blocks(charset.blocks(stream)):
-            answer = reader.read_lines(block.encode(), file.place)
-            yield answer.records, sorted(answer.seen), [_moved(row, before) for row in answer.refused]
+            answer = reader.read_lines(block.encode(), file.place, before)
+            yield answer.records, sorted(answer.seen), list(answer.refused)
             before += block.count("\n")
-
-
-def _moved(row: Refused, before: int) -> Refused:
-    """A refused line of a block under its number in the file."""
-    start, _, number = row.position.rpartition(" ")
-    return replace(row, position=f"{start} {int(number) + before}")
 
 
 def _xml(file: Opened, asked: Asked) -> Iterator[Part]:
