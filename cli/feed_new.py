@@ -26,6 +26,7 @@ Path_ = Annotated[str | None, typer.Option("--path", help="With --openapi: which
 Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook.")]
 Records = Annotated[str | None, typer.Option(help="Where the records stand: data.items (JSON), or the row's element (XML).")]
 Auth = Annotated[str | None, typer.Option(help="none, basic, bearer, api_key, or YAML such as '{scheme: api_key, header: X-Key}'.")]
+Loopback = Annotated[bool, typer.Option("--allow-loopback", help="The endpoint runs on this very machine, and may.")]
 Id = Annotated[str | None, typer.Option("--id", help="Name of the feed and its folder.")]
 Kind = Annotated[str | None, typer.Option(help="audit, inspection, petition, rating, statistics, roster, evaluation or decision.")]
 Title = Annotated[str | None, typer.Option("--title", help="Name in English.")]
@@ -51,6 +52,7 @@ def new(
     sheet: Sheet = None,
     records: Records = None,
     auth: Auth = None,
+    loopback: Loopback = False,
     feed_id: Id = None,
     kind: Kind = None,
     title: Title = None,
@@ -73,7 +75,7 @@ def new(
         answers, take, leave, id=feed_id, kind=kind, title_en=title, title_zh=title_zh, owner_team=owner, connection=connection,
         key=[part.strip() for part in key.split(",")] if key else None,
     )  # fmt: skip
-    source = Source(sample, url, table_, openapi, sdmx, path, sheet, records, auth)
+    source = Source(sample, url, table_, openapi, sdmx, path, sheet, records, auth, loopback)
     asker = _Asker(yes)
     if source.is_none:
         source = _ask_source(asker)

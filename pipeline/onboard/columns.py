@@ -12,7 +12,7 @@ from pipeline.onboard.sample import Told
 
 _NEARLY = 0.999
 _FLAG = re.compile(r"(^|_)(is|has|flag|was|can|yn)(_|$)|是否")
-_YEAR = re.compile(r"(^|_)(year|yr|fy)(_|$)|年度|年份|^年$")
+_YEAR = re.compile(r"(^|_)(year|yr|fy|time_period)(_|$)|年度|年份|^年$")
 _CODE = re.compile(r"(^|_)(zip|post_?code|phone|tel|fips|iso)(_|$)|邮编|电话")
 _SIZE = re.compile(r"数|量|额|(^|_)(number|count|total|sum|amount|days|hours|percent|score|points|value|rate)(_|$)")
 FEW = 24
@@ -55,12 +55,21 @@ def infer_type(profile: Profile, told: Told) -> Typed:
         return Typed(told.type or "string")
     if told.type == "string" and profile.shape is None:
         return _text(profile)
+    if _is_as_told(profile, told):
+        return Typed(told.type, missing=list(profile.missing))  # type: ignore[arg-type]
     for kind, format_ in _tried(profile):
         least = profile.filled if kind in ("boolean", "integer", "decimal") else _NEARLY * profile.filled
         fit = profile.reads_as(kind, format_)
         if fit >= least and profile.fits.get(f"{kind} {format_}" if format_ else kind, 0):
             return Typed(kind, format_, list(profile.missing), profile.filled - fit, _doubt(profile, kind, format_))
     return _text(profile)
+
+
+def _is_as_told(profile: Profile, told: Told) -> bool:
+    """What a catalog or schema says of a number, date or flag holds, where the values bear it out; a number called id is a code."""
+    if told.type in (None, "string") or (told.type == "integer" and is_id_like(profile.name)):
+        return False
+    return profile.reads_as(told.type) == profile.filled
 
 
 def _tried(profile: Profile) -> list[tuple[ColumnType, str | None]]:
@@ -126,7 +135,7 @@ def draft_column(profile: Profile, told: Told | None, name: str, whole: bool, un
         "name": name,
         "source": profile.name if name != profile.name else None,
         "type": kind.type,
-        "required": True if told.required or (profile.rows and profile.filled == profile.rows and not kind.missing) else None,
+        "required": True if told.required or (whole and profile.rows and profile.filled == profile.rows and not kind.missing) else None,
         **_bounds(profile, kind, told),
         "unit": measured,
         "format": kind.format,

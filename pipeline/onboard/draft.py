@@ -7,10 +7,10 @@ from declarations.problem import Problem
 from declarations.yaml_file import nearest
 from pipeline.onboard.answers import Answers
 from pipeline.onboard.columns import DraftColumn, draft_column
-from pipeline.onboard.keys import KeyFound, find_key
-from pipeline.onboard.naming import our_names, snake
+from pipeline.onboard.keys import KeyFound, find_key, is_id_like
+from pipeline.onboard.naming import our_names
 from pipeline.onboard.personal import Suspicion, quasi_address, suspect
-from pipeline.onboard.profile import Profile, Profiler, profiler
+from pipeline.onboard.profile import Profile, Profiler
 from pipeline.onboard.roles import pick_event_time, pick_organisation, pick_version
 from pipeline.onboard.rules import Clocks, Rule, read_clocks
 from pipeline.onboard.sample import Sample
@@ -178,7 +178,7 @@ class Drafting:
             told = [name for name, told in self.sample.told.items() if told.key]
             self._keys[asked] = find_key(self._work, profiles, types, told)  # type: ignore[index]
         found = self._keys[asked]  # type: ignore[index]
-        return found or KeyFound([next(iter(types))], 0, 0)
+        return found or KeyFound([next((name for name in types if is_id_like(name)), next(iter(types)))], 0, 0)
 
 
 def _said(said: str | None, inferred: str | None) -> str | None:
@@ -210,6 +210,3 @@ def _with_key(column: DraftColumn, key: KeyFound, suspicion: Suspicion | None, s
         fields |= {"personal": suspicion.klass, "why_taken": said.take[column.source]}
         fields.pop("codes", None)
     return replace(column, fields=fields)
-
-
-__all__ = ["NO_DATE", "Draft", "Drafting", "profiler", "snake"]

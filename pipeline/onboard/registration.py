@@ -11,7 +11,8 @@ from declarations.feed import FeedContract
 from declarations.problem import Problem
 from declarations.project import Project
 from pipeline.onboard.answers import Answers
-from pipeline.onboard.draft import Draft, Drafting, profiler
+from pipeline.onboard.draft import Draft, Drafting
+from pipeline.onboard.profile import profiler
 from pipeline.onboard.questions import ABOUT_COLUMNS, Question, answered, questions
 from pipeline.onboard.register import check_free, connection_line, open_points, schema_path, write_connection, write_contract
 from pipeline.onboard.sample import Sample
@@ -34,6 +35,7 @@ class Source:
     sheet: str | None = None
     records: str | None = None
     auth: str | None = None
+    loopback: bool = False
 
     @property
     def named(self) -> list[str]:

@@ -81,8 +81,12 @@ def _column(draft: Draft, column: DraftColumn) -> list[str]:
     if suspicion:
         notes.append(f"personal: {suspicion.why}")
     lines = [f"  # {remark('; '.join(notes))}"]
-    if column.open:
-        lines.append(f"  {OPEN} {remark('; '.join(column.open))}")
+    told = draft.sample.told.get(column.source)
+    asked = list(column.open)
+    if column.source in draft.key.columns and not draft.key.rows and not (told and told.key):
+        asked.insert(0, "key: no rows were looked at; is this what names a record?")
+    if asked:
+        lines.append(f"  {OPEN} {remark('; '.join(asked))}")
     if codes is None:
         return [*lines, f"  - {flow(fields)}"]
     first, *rest = fields.items()
@@ -164,7 +168,8 @@ def _cadence(draft: Draft, answers: Answers) -> list[str]:
     deadline, seen = answers.deadline, ""
     if deadline is None and draft.gap:
         deadline = f"{min(400, max(7, round(3 * draft.gap)))}d"
-        seen = f"  # news about every {max(1, round(draft.gap))} days in the rows looked at; silent for longer than the deadline = down"
+        every = "day" if draft.gap < 1.5 else f"{round(draft.gap)} days"
+        seen = f"  # news about every {every} in the rows looked at; silent for longer than the deadline = down"
     return [
         f"cadence: {flow({'cron': '0 2 * * *', 'deadline': deadline or '120d'})}"
         + (seen or f"  {OPEN if not answers.deadline else '#'} how long it may be silent")
