@@ -16,7 +16,6 @@ from pipeline.rank_picture import rank_intervals
 from pipeline.scheme_files import read_sound
 from pipeline.score_files import Tables
 from pipeline.write_findings import write_findings
-from transforms.uncertainty.study import analyse
 from transforms.uncertainty.summary import ALL_SUBJECTS, Findings
 
 ROWS = 30
@@ -43,6 +42,8 @@ def uncertainty(
     rows: Annotated[int, typer.Option(help="Most rows shown.", min=0)] = ROWS,
 ) -> None:
     """How sure scores, places and grades are: the scheme is computed many times with other weights, choices and values."""
+    from transforms.uncertainty.study import analyse  # brings scipy, which no other command needs
+
     asked_for = _options(options, runs, seed, weights)
     sound = read_sound(scheme)
     facts = Facts(Tables(values or [], groups, decisions, members, history), period, column, absent)
