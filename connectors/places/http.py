@@ -39,7 +39,9 @@ class HttpPlace(Place):
         self._index = self._linked() if globs else None
         names = plain | {name for name in self._index or () if matches(name, globs)}
         found = [self.look(name) if is_safe(name) else Listed(name, None, None) for name in sorted(names)]
-        missing = sorted(plain - {file.name for file in found if file})
+        missing = sorted(names - {file.name for file in found if file})
+        if missing and missing[0] not in plain:
+            raise self.gone(missing[0])
         if missing:
             raise Problem(self.at(missing[0]), "is not there.", "correct 'pattern' of the source or 'path' in the connection's extra.")
         return [file for file in found if file]
