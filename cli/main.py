@@ -13,10 +13,12 @@ from cli import (
     explain_command,
     feed_check,
     feed_commands,
+    feed_cursor,
     feed_diff,
     feed_doc,
     feed_new,
     feed_odcs,
+    feed_pull,
     query_commands,
     run_commands,
     scheme_commands,
@@ -34,6 +36,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+feed_commands.app.command("pull")(feed_pull.pull)
+feed_commands.app.command("replay")(feed_pull.replay)
+feed_commands.app.add_typer(feed_cursor.app, name="cursor")
+feed_commands.app.command("pause")(feed_cursor.pause)
+feed_commands.app.command("resume")(feed_cursor.resume)
 feed_commands.app.command("results")(expectation_commands.results)
 feed_commands.app.command("export-gx")(expectation_commands.export_gx)
 feed_commands.app.command("check")(feed_check.check)

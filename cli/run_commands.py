@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from cli.feed_commands import feed_table, raise_first
+from cli.feed_table import feed_table, raise_first
 from cli.screen import Rows, results, table, tell, working
 from connectors.connections import environment_resolver
 from declarations.project import Project, open_project
@@ -38,7 +38,7 @@ def run(
             f"[yellow]annual results wait for an approver[/] ({escape(schemes)}). "
             f"Next step: traceless run --period {report.waiting[0][1]} --no-pull --approver NAME"
         )
-    raise_first(report.feeds)
+    raise_first(report.problems)
 
 
 def status() -> None:
