@@ -61,10 +61,9 @@ def set_value(
     tell(f"{escape(feed)}: {_value(before)} → {escape(wanted)}; the next pull asks for {column.name} ≥ {cursor_of(contract, files).since}")
     if before.value is None or order(column, wanted) > order(column, before.value):
         start = before.value or "the beginning"
-        fill = f" They can be had later: traceless feed pull {feed} --from {before.value} --to {wanted}" if before.value else ""
-        tell(
-            f"[yellow]Skipped:[/] rows from {escape(start)} to {escape(wanted)} that were not pulled yet will not be asked for.{escape(fill)}"
-        )
+        tell(f"[yellow]Skipped:[/] rows from {escape(start)} to {escape(wanted)} that were not pulled yet will not be asked for.")
+        if before.value:
+            tell(f"They can be had later: traceless feed pull {feed} --from {escape(before.value)} --to {escape(wanted)}")
     elif order(column, wanted) < order(column, before.value):
         tell("Rows from there on are asked for again; those that were landed before do not come in twice.")
 
@@ -88,9 +87,8 @@ def pause(feed: FeedName, why: Why, by: By) -> None:
     project = open_project()
     files = batch_files(project, feed)
     mark = feed_marks.pause(files, by, why, datetime.now(UTC))
-    tell(
-        f"[yellow]{escape(feed)} is paused 已暂停[/] by {escape(mark.by)}: {escape(mark.why)}. Next step, when that is over: traceless feed resume {feed}"
-    )
+    tell(f"[yellow]{escape(feed)} is paused 已暂停[/] by {escape(mark.by)}: {escape(mark.why)}")
+    tell(f"Next step, when that is over: traceless feed resume {feed}")
 
 
 def resume(

@@ -74,9 +74,7 @@ def replay(
     results.print(table("Refused by rule 按规则", ["rule", "column", "rows before", "rows now"], _by_rule(report.batches)))
     tell(f"{report.rows_new} new versions loaded; quarters changed: {' '.join(report.periods) or 'none'}")
     if report.kept:
-        tell(
-            f"[yellow]{report.kept} rows[/] that were accepted earlier are refused by the contract of now. They stay: what was said stays said."
-        )
+        tell(f"[yellow]{report.kept} rows[/] that were accepted earlier are refused now. They stay: what was said once stays said.")
 
 
 def _backfill(project: Project, feeds: list[str], since: str, until: str | None, cut: str | None, even_if_paused: bool) -> None:
