@@ -89,7 +89,8 @@ def _tried(profile: Profile) -> list[tuple[ColumnType, str | None]]:
         if f != "%Y" and not (f == "%Y%m" and not _dated(profile.name)) and (digits_only or "%Y%m" not in f)
     ]
     iso_day = profile.fits.get("date", 0)
-    if iso_day and not any(profile.fits.get(f"date {f}", 0) >= iso_day for f in DATE_FORMATS):
+    named = [*(f"date {f}" for f in DATE_FORMATS), *(f"timestamp {f}" for f in TIME_FORMATS)]
+    if iso_day and not any(profile.fits.get(one, 0) >= iso_day for one in named):
         found = [("timestamp" if profile.fits.get("clock") else "date", None), *found]
     found += [("timestamp", f) for f in TIME_FORMATS]
     numeric = not (profile.leading_zeros or (is_id_like(profile.name) and not _SIZE.search(name)) or _CODE.search(name))

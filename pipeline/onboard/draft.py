@@ -50,7 +50,7 @@ class Drafting:
             raise Problem("sample", "has no columns.", "name a file, address or table with rows and column names.")
         self.sample = sample
         self._work = work
-        self._profiles = {name: work.profile(name) for name in sample.names}
+        self._profiles = work.profiles()
         self._keys: dict[tuple[str, ...], KeyFound | None] = {}
         self._clocks: dict[tuple[str, ...], Clocks] = {}
         self._refused: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}

@@ -59,6 +59,8 @@ def _by_value(profile: Profile) -> Suspicion | None:
         share = profile.looks.get(sort, 0)
         if share < _LEAST.get(sort, _USUAL):
             continue
+        if sort == "identity_inside" and profile.fits.get("decimal", 0) == profile.filled:
+            continue  # amounts may be as long as a telephone number
         if sort in _GUESSED_NAMES and (profile.distinct < _GUESSED_NAMES[sort] or organisation >= _AN_ORGANISATION):
             continue
         return Suspicion(f"{what} in {_percent(share)} of the filled values", klass, _sort(sort))

@@ -6,6 +6,7 @@ The types are asked of ``expectations.casting``: what infers a type is what will
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 
@@ -83,78 +84,104 @@ class Profiler:
         self.connection = connection
         self._sample = sample
 
-    def profile(self, name: str) -> Profile:
-        """One column's profile."""
-        con = self.connection
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE v AS SELECT nullif(trim({ident(name)}), '') AS v, count(*) AS n FROM sample_rows GROUP BY 1"
-        )
-        gaps = ", ".join(map(literal, MISSING_TEXTS))
-        base = self._one(
-            """SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (v IS NOT NULL), 0), count(v), coalesce(min(length(v)), 0),
-                coalesce(max(length(v)), 0), coalesce(sum(length(v) * n) / sum(n) FILTER (v IS NOT NULL), 0),
-                coalesce(sum((length(v) - length(replace(v, ' ', '')) + 1) * n) / sum(n) FILTER (v IS NOT NULL), 0),
-                coalesce(sum(n) FILTER (regexp_full_match(v, '0[0-9]+')), 0) FROM v"""
-        )
-        missing = dict(con.execute(f"SELECT v, n FROM v WHERE v IN ({gaps}) ORDER BY n DESC").fetchall())
-        con.execute(f"CREATE OR REPLACE TEMP TABLE w AS SELECT v, n FROM v WHERE v IS NOT NULL AND v NOT IN ({gaps})")
-        few = con.execute("SELECT v, n FROM w ORDER BY v").fetchall() if base[2] <= MOST_CODES + len(missing) else []
-        fits, ranges = self._fits()
-        counts = dict(zip(_COUNTS, base, strict=True))
-        return Profile(name, missing=missing, fits=fits, ranges=ranges, looks=self._looks(), few=dict(few), shape=self._shape(), **counts)
+    def profiles(self) -> dict[str, Profile]:
+        """All columns' profiles by name, envelope apart."""
+        names = self._sample.names
+        if not names:
+            return {}
+        self._gather(names)
+        base = {row[0]: row[1:] for row in self._all(_BASE)}
+        missing, few, looks, shapes = self._missing(), self._few(), self._looks(), self._shapes()
+        first = self._first()
+        found = {}
+        for i, name in enumerate(names):
+            fits, ranges = self._fits(i, first.get(i, []))
+            counts = dict(zip(_COUNTS, base.get(i, (0,) * len(_COUNTS)), strict=True))
+            found[name] = Profile(
+                name,
+                missing=missing.get(i, {}),
+                fits=fits,
+                ranges=ranges,
+                looks=looks.get(i, {}),
+                few=few.get(i, {}),
+                shape=shapes.get(i),
+                **counts,
+            )
+        return found
 
     def different(self, names: list[str]) -> tuple[int, int]:
         """Rows in which none of the columns is empty, and how many different combinations they have."""
         columns = ", ".join(f"nullif(trim({ident(name)}), '')" for name in names)
         whole = " AND ".join(f"nullif(trim({ident(name)}), '') IS NOT NULL" for name in names)
-        query = f"SELECT count(*), count(DISTINCT hash({columns})) FROM sample_rows WHERE {whole}"
-        rows, found = self.connection.execute(query).fetchall()[0]
+        rows, found = self._all(f"SELECT count(*), count(DISTINCT hash({columns})) FROM sample_rows WHERE {whole}")[0]
         return int(rows), int(found)
 
     def contradicting(self, same: list[str], taken: list[str]) -> int:
         """Rows whose ``same`` columns agree with another row's while the taken columns differ."""
         group, all_ = (", ".join(map(ident, names)) for names in (same, taken))
         several = f"SELECT count(*) AS n, count(DISTINCT hash({all_})) AS d FROM sample_rows GROUP BY {group} HAVING n > 1"
-        return int(self._one(f"SELECT coalesce(sum(n), 0) FROM ({several}) WHERE d > 1")[0])
+        return int(self._all(f"SELECT coalesce(sum(n), 0) FROM ({several}) WHERE d > 1")[0][0])
 
-    def _fits(self) -> tuple[dict[str, int], dict[str, tuple[str, str]]]:
-        """How many rows read as each type, and the least and greatest value as text.
+    def _gather(self, names: list[str]) -> None:
+        """``texts``: each column's distinct texts with their number of rows; ``filled``: those that are a value."""
+        con = self.connection
+        con.execute("CREATE OR REPLACE TEMP TABLE texts (c INTEGER, v VARCHAR, n BIGINT)")
+        for i, name in enumerate(names):
+            con.execute(f"INSERT INTO texts SELECT {i}, nullif(trim({ident(name)}), '') AS v, count(*) FROM sample_rows GROUP BY v")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE filled AS SELECT * FROM texts WHERE v IS NOT NULL AND v NOT IN ({_GAPS})")
+        part = "row_number() OVER (PARTITION BY c ORDER BY hash(v))"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT *, {part} AS r FROM filled QUALIFY r <= {SCANNED}")
 
-        All types are tried on a few values first: only what reads half of these is counted over all.
-        """
-        first = f"(SELECT * FROM w LIMIT {_FIRST})"
-        most, dated = self._one(f"SELECT count(*), count(*) FILTER (regexp_matches(v, '{_MAY_BE_DATE}')) FROM {first}")
-        tried = _TRIED if dated >= most / 2 else _PLAIN
-        counts = self._counted([f"count({text})" for text in tried.values()], first)
-        chosen = {name: tried[name] for name, n in zip(tried, counts, strict=True) if most and n >= most / 2}
-        if not chosen:
-            return {}, {}
-        parts = [f"sum(n) FILTER (({text}) IS NOT NULL), min({text})::VARCHAR, max({text})::VARCHAR" for text in chosen.values()]
-        found = self._counted(parts, "w")
-        fits = {name: int(found[3 * i] or 0) for i, name in enumerate(chosen)}
-        return fits, {name: (found[3 * i + 1], found[3 * i + 2]) for i, name in enumerate(chosen) if fits[name]}
+    def _missing(self) -> dict[int, dict[str, int]]:
+        return _by_column(self._all(f"SELECT c, v, n FROM texts WHERE v IN ({_GAPS}) ORDER BY n DESC"))
 
-    def _counted(self, parts: list[str], relation: str) -> tuple:  # type: ignore[type-arg]
-        return self._one(f"SELECT {', '.join(parts)} FROM (SELECT v AS {ident(text_name(_PROBE))}, n FROM {relation})")
+    def _few(self) -> dict[int, dict[str, int]]:
+        little = f"SELECT c FROM filled GROUP BY c HAVING count(*) <= {MOST_CODES}"
+        return _by_column(self._all(f"SELECT c, v, n FROM filled WHERE c IN ({little}) ORDER BY v"))
 
-    def _looks(self) -> dict[str, float]:
-        parts = ", ".join(f"coalesce(sum(n) FILTER ({test}), 0)" for test in SCANS.values())
-        total, *counts = self._one(f"SELECT sum(n), {parts} FROM (SELECT * FROM w ORDER BY hash(v) LIMIT {SCANNED})")
-        if not total:
-            return {}
-        return {name: float(n) / float(total) for name, n in zip(SCANS, counts, strict=True) if n}
+    def _looks(self) -> dict[int, dict[str, float]]:
+        parts = ", ".join(f"coalesce(sum(n) FILTER ({test}), 0) / sum(n)" for test in SCANS.values())
+        rows = self._all(f"SELECT c, {parts} FROM scanned GROUP BY c")
+        return {row[0]: {name: float(share) for name, share in zip(SCANS, row[1:], strict=True) if share} for row in rows}
 
-    def _shape(self) -> str | None:
-        """The one pattern of all values (letters, digits and signs at the same places), where there is one."""
+    def _shapes(self) -> dict[int, str]:
+        """The one pattern of all values of a column (letters, digits and signs at the same places), where there is one."""
         shape = "regexp_replace(regexp_replace(v, '[0-9]', '9', 'g'), '[A-Z]', 'A', 'g')"
-        for relation in (f"(SELECT v FROM w LIMIT {_FIRST})", "w"):
-            found = self.connection.execute(f"SELECT DISTINCT {shape} FROM {relation} LIMIT 2").fetchall()
-            if len(found) != 1:
-                return None
-        return str(found[0][0])
+        one = f"HAVING min({shape}) = max({shape})"
+        likely = f"SELECT c FROM scanned WHERE r <= {_FIRST} GROUP BY c {one}"
+        return dict(self._all(f"SELECT c, min({shape}) FROM filled WHERE c IN ({likely}) GROUP BY c {one}"))
 
-    def _one(self, query: str) -> tuple:  # type: ignore[type-arg]
-        return self.connection.execute(query).fetchall()[0]
+    def _first(self) -> dict[int, list[str]]:
+        """For each column the types that half of its first values read as: only these are counted over all."""
+        found: dict[int, list[str]] = {}
+        first = f"FROM scanned WHERE r <= {_FIRST}"
+        dated = f"SELECT c {first} GROUP BY c HAVING count(*) FILTER (regexp_matches(v, '{_MAY_BE_DATE}')) >= count(*) / 2"
+        formats = {name: text for name, text in _TRIED.items() if name not in _PLAIN}
+        for tried, among in ((_PLAIN, ""), (formats, f" AND c IN ({dated})")):
+            parts = ", ".join(f"count({text}) >= count(*) / 2" for text in tried.values())
+            for row in self._all(f"SELECT c, {parts} FROM (SELECT c, v AS {_PROBED} {first}{among}) GROUP BY c"):
+                found.setdefault(row[0], []).extend(name for name, fits in zip(tried, row[1:], strict=True) if fits)
+        return found
+
+    def _fits(self, column: int, likely: list[str]) -> tuple[dict[str, int], dict[str, tuple[str, str]]]:
+        """How many rows read as each type, and the least and greatest value as text."""
+        if not likely:
+            return {}, {}
+        texts = [_TRIED[name] for name in likely]
+        parts = ", ".join(f"sum(n) FILTER (({text}) IS NOT NULL), min({text})::VARCHAR, max({text})::VARCHAR" for text in texts)
+        found = self._all(f"SELECT {parts} FROM (SELECT v AS {_PROBED}, n FROM filled WHERE c = {column})")[0]
+        fits = {name: int(found[3 * i] or 0) for i, name in enumerate(likely)}
+        return fits, {name: (found[3 * i + 1], found[3 * i + 2]) for i, name in enumerate(likely) if fits[name]}
+
+    def _all(self, query: str) -> list[Any]:
+        return self.connection.execute(query).fetchall()
+
+
+def _by_column(rows: list[Any]) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    for column, text, count in rows:
+        found.setdefault(column, {})[text] = count
+    return found
 
 
 def typed_text(kind: str, format_: str | None = None, text: str | None = None) -> str:
@@ -164,7 +191,12 @@ def typed_text(kind: str, format_: str | None = None, text: str | None = None) -
     return expression if text is None else expression.replace(ident(text_name(column)), text)
 
 
-_PROBE = Column(name="v", type="string", zh="v", meaning="v")
+_PROBED = ident(text_name(Column(name="v", type="string", zh="v", meaning="v")))
+_GAPS = ", ".join(map(literal, MISSING_TEXTS))
+_BASE = """SELECT c, sum(n), coalesce(sum(n) FILTER (v IS NOT NULL), 0), count(v), coalesce(min(length(v)), 0),
+    coalesce(max(length(v)), 0), coalesce(sum(length(v) * n) / sum(n) FILTER (v IS NOT NULL), 0),
+    coalesce(sum((length(v) - length(replace(v, ' ', '')) + 1) * n) / sum(n) FILTER (v IS NOT NULL), 0),
+    coalesce(sum(n) FILTER (regexp_full_match(v, '0[0-9]+')), 0) FROM texts GROUP BY c"""
 _CLOCK = typed_text("timestamp")
 _TRIED = {kind: typed_text(kind) for kind in ("boolean", "integer", "decimal", "date", "timestamp")}
 _TRIED["clock"] = f"CASE WHEN date_trunc('day', {_CLOCK}) <> {_CLOCK} THEN 1 END"
