@@ -62,14 +62,18 @@ def stream_csv(again: Callable[[], BinaryIO], place: str, wanted: Collection[str
         text = _Utf8(chain([rest], blocks), form.quote)
         refused = _RefusedRows(place, lines)
         taken = {str(i): name for i, name in enumerate(names) if name in wanted}
+        given = False
         try:
             for table in _tables(text, len(names), list(taken), form, refused):
                 yield table.rename_columns(list(taken.values())), names, refused.take()
+                given = True
         except pa.ArrowInvalid as error:
             if "straddling" not in str(error):
                 raise Problem(place, "cannot be read as CSV.", "check 'delimiter' and 'quote' of the feed's source.") from None
             what = f"has a row longer than {BLOCK_BYTES >> 20} MB, or a quote that is never closed: the file was cut off."
             raise Problem(place, what, "have it sent again whole; check 'quote' of the feed's source.") from None
+        if refused.waiting() or not given:  # pyarrow gives no table where no row is good
+            yield pa.table({name: pa.array([], TEXT) for name in taken.values()}), names, refused.take()
     if text.quotes % 2:
         _check_quotes(again, place, form)
     if refused.is_cut_off(text.tail):
@@ -79,7 +83,6 @@ def stream_csv(again: Callable[[], BinaryIO], place: str, wanted: Collection[str
 
 def _tables(text: "_Utf8", width: int, taken: list[str], form: CsvForm, refused: "_RefusedRows") -> Iterator[pa.Table]:
     if not text.has_more():
-        yield pa.table({name: pa.array([], TEXT) for name in taken})
         return
     reader = pyarrow.csv.open_csv(
         pa.PythonFile(text, mode="r"),
@@ -114,6 +117,9 @@ class _RefusedRows:
         if row.actual_columns < row.expected_columns:
             self.last_short = (row.text, what)
         return "skip"
+
+    def waiting(self) -> bool:
+        return bool(self._rows)
 
     def take(self) -> list[Refused]:
         rows, self._rows = self._rows, []

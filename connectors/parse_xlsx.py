@@ -47,10 +47,9 @@ def read_sheets(body: bytes, place: str, wanted: Collection[str], form: SheetFor
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(body))
         names = _chosen(book.sheet_names, place, form.sheets)
-        for name in names:
+        filled = [name for name in names if book.get_sheet_by_name(name).start is not None]
+        for name in filled or names[:1]:  # a sheet without any cell among others is passed over
             sheet = book.get_sheet_by_name(name)
-            if sheet.start is None and len(names) > 1:
-                continue  # a sheet without any cell among others
             at = f"{place}, sheet {name}" if form.sheets else place
             yield from _Sheet(sheet, at, wanted, form).parts(page_rows)
     except PasswordError:
@@ -61,6 +60,8 @@ def read_sheets(body: bytes, place: str, wanted: Collection[str], form: SheetFor
 
 def _chosen(names: list[str], place: str, asked: Sequence[str]) -> list[str]:
     """The sheets that are asked for, in the order of the workbook."""
+    if not names:
+        raise Problem(place, "has no sheet.", "have it sent again.")
     if not asked:
         return names[:1]
     for each in asked:

@@ -1,5 +1,6 @@
 """What a place with files is: it lists them, opens them as streams, looks at one again and, where it may, moves one."""
 
+import errno
 import io
 import re
 from abc import ABC, abstractmethod
@@ -114,10 +115,15 @@ class Guarded(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         try:
-            self._inner.seek(offset, whence)
-            return int(self._inner.tell())
+            if whence != io.SEEK_SET:
+                self._inner.seek(0, whence)
+                offset += int(self._inner.tell())
+            if offset >= 0:
+                self._inner.seek(offset)
+                return offset
         except self._errors as error:
             raise self._turn(error) from None
+        raise OSError(errno.EINVAL, "there is nothing before the start")  # the reader's mistake, as any file tells it
 
     def tell(self) -> int:
         return int(self._inner.tell())

@@ -68,21 +68,17 @@ def workbook(sheets: dict[str, list[list[Any]]], merged: dict[str, list[str]] | 
 
 def ods(lines: list[list[str]]) -> bytes:
     """An OpenDocument spreadsheet of text cells."""
-    cells = "".join(
-        "<t:table-row>"
-        + "".join(f"<t:table-cell o:value-type='string'><x:p>{cell}</x:p></t:table-cell>" for cell in line)
-        + "</t:table-row>"
-        for line in lines
-    )
+    cell = "<table:table-cell office:value-type='string'><text:p>{}</text:p></table:table-cell>"
+    body = "".join(f"<table:table-row>{''.join(map(cell.format, line))}</table:table-row>" for line in lines)
     base = "urn:oasis:names:tc:opendocument:xmlns:"
-    names = f"xmlns:o='{base}office:1.0' xmlns:t='{base}table:1.0' xmlns:x='{base}text:1.0'"
-    inner = f"<o:body><o:spreadsheet><t:table t:name='S'>{cells}</t:table></o:spreadsheet></o:body>"
+    names = " ".join(f"xmlns:{name}='{base}{name}:1.0'" for name in ("office", "table", "text"))
+    inner = f"<office:body><office:spreadsheet><table:table table:name='S'>{body}</table:table></office:spreadsheet></office:body>"
     manifest = f"<m:manifest xmlns:m='{base}manifest:1.0'/>"
     return zipped(
         {
             "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
             "META-INF/manifest.xml": manifest.encode(),
-            "content.xml": f"<o:document-content {names}>{inner}</o:document-content>".encode(),
+            "content.xml": f"<office:document-content {names}>{inner}</office:document-content>".encode(),
         }
     )
 

@@ -300,3 +300,11 @@ def test_a_large_whole_file_is_refused_not_read(inbox, monkeypatch):
     (inbox / "a.json").write_bytes(b" " * (2 << 20))
     with pytest.raises(Problem, match=r"longer than 1 MB.*NDJSON"):
         pull(feed(pattern=["*"]), local(inbox))
+
+
+def test_a_file_of_which_no_row_is_good_tells_them_all(inbox):
+    (inbox / "a.csv").write_text("事项编号,等级\n1\n2,2,2\n", encoding="utf-8")
+    (inbox / "b.csv").write_text("事项编号,等级\n", encoding="utf-8")
+    pages = pull(feed(), local(inbox))
+    assert [(page.rows.num_rows, sorted(page.columns_seen)) for page in pages] == [(0, ["事项编号", "等级"])] * 2
+    assert [at for at, _ in refused(pages)] == ["a.csv, row 2", "a.csv, row 3"]
