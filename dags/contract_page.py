@@ -8,7 +8,9 @@ from declarations.feed import FeedContract
 def contract_page(contract: FeedContract) -> str:
     """Markdown: title, owner, cadence, columns, what is left out and why, expectations."""
     owner = " · ".join(filter(None, [contract.owner.team, contract.owner.email]))
-    event = "webhook, and " if contract.cadence.webhook else ""
+    message = contract.cadence.message
+    events = ["webhook"] * contract.cadence.webhook + ([f"messages of stream `{message.channel}`"] if message else [])
+    event = "".join(f"{one}, and " for one in events)
     parts = [
         f"# {contract.title.zh} · {contract.title.en}",
         contract.description,

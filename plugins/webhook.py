@@ -2,11 +2,13 @@
 
 Body: ``{"feed": "rating", "period": "2025-Q3", "batch": "20250930-1"}``. Headers: ``X-Traceless-Timestamp`` (seconds
 since 1970) and ``X-Traceless-Signature``, which is ``sha256=`` and the hex HMAC-SHA256 of ``<timestamp>.<raw body>``
-under the secret of ``TRACELESS_WEBHOOK_SECRET``. Without that secret it answers 503; it is never open.
+under the secret of ``TRACELESS_WEBHOOK_SECRET``, or of ``TRACELESS_WEBHOOK_SECRET_RATING`` where the feed has its own.
+Without a secret it answers 503; it is never open.
 
 The event carries no data: the feed's DAG then pulls from the source as at any other time.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -14,7 +16,7 @@ import os
 import re
 import time
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from airflow._shared.timezones import timezone
 from airflow.assets.manager import asset_manager
@@ -28,16 +30,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
-from declarations.period import parse_period
+from declarations.batch_event import MAX_EVENT_BYTES, read_batch_event
 from declarations.problem import Problem
 from declarations.yaml_file import nearest
 
 WINDOW_SECONDS = 300
-MAX_BODY_BYTES = 16_384
+READ_SECONDS = 10
 MIN_SECRET = 16
 INBOX = "traceless://inbox/"
 SEEN = "webhook/"  # keys of Airflow's asset state store; a second row of one key is refused by the database
-_BATCH = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 
 app = FastAPI(title="traceless webhook", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -46,7 +47,7 @@ app = FastAPI(title="traceless webhook", docs_url=None, redoc_url=None, openapi_
 async def receive(feed: str, request: Request) -> JSONResponse:
     """Check the signature, then put an event on the feed's inbox. 202: the feed will be pulled."""
     body = await _read(request)
-    digest = verify(body, request.headers.get("x-traceless-timestamp"), request.headers.get("x-traceless-signature"))
+    digest = verify(body, request.headers.get("x-traceless-timestamp"), request.headers.get("x-traceless-signature"), feed)
     period, batch = read_event(feed, body)
     await run_in_threadpool(register, feed, period, batch, digest)
     return JSONResponse({"accepted": True, "feed": feed, "period": period, "batch": batch}, status_code=202)
@@ -54,16 +55,24 @@ async def receive(feed: str, request: Request) -> JSONResponse:
 
 async def _read(request: Request) -> bytes:
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY_BYTES:
-            raise HTTPException(413, f"The body is longer than {MAX_BODY_BYTES} bytes. Send the event only, no data.")
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > MAX_EVENT_BYTES:
+                    raise HTTPException(413, f"The body is longer than {MAX_EVENT_BYTES} bytes. Send the event only, no data.")
+    except TimeoutError:
+        raise HTTPException(408, f"The body was not there after {READ_SECONDS} s.") from None
     return body
 
 
-def verify(body: bytes, timestamp: str | None, signature: str | None) -> str:
-    """The signature's hex digest where it is right and fresh; HTTPException 503 or 401 otherwise."""
-    secret = os.environ.get("TRACELESS_WEBHOOK_SECRET", "")
+def verify(body: bytes, timestamp: str | None, signature: str | None, feed: str = "") -> str:
+    """The signature's hex digest where it is right and fresh; HTTPException 503 or 401 otherwise.
+
+    A feed with a secret of its own (``TRACELESS_WEBHOOK_SECRET_<FEED>``) takes that one only: then no other source can
+    speak for it.
+    """
+    secret = os.environ.get(f"TRACELESS_WEBHOOK_SECRET_{feed.upper()}") or os.environ.get("TRACELESS_WEBHOOK_SECRET", "")
     if len(secret) < MIN_SECRET:
         raise HTTPException(503, f"The webhook is off: TRACELESS_WEBHOOK_SECRET is not set to {MIN_SECRET} or more characters here.")
     if not timestamp or not re.fullmatch(r"[0-9]{1,12}", timestamp) or not signature:
@@ -79,22 +88,12 @@ def verify(body: bytes, timestamp: str | None, signature: str | None) -> str:
 def read_event(feed: str, body: bytes) -> tuple[str, str]:
     """Period and batch of a body that was signed. HTTPException 422 says which key is wrong."""
     try:
-        event: Any = json.loads(body)
-    except ValueError:
-        raise HTTPException(422, "The body is not JSON.") from None
-    if not isinstance(event, dict) or set(event) != {"feed", "period", "batch"}:
-        raise HTTPException(422, "The body must have exactly the keys feed, period and batch.")
-    if event["feed"] != feed:
-        raise HTTPException(422, "feed: the body names another feed than the address.")
-    if not isinstance(event["batch"], str) or not _BATCH.fullmatch(event["batch"]):
-        raise HTTPException(422, "batch: give up to 128 letters, digits and . _ : / -")
-    try:
-        period = parse_period(str(event["period"]))
+        event = read_batch_event("the body", body)
     except Problem as problem:
         raise HTTPException(422, str(problem)) from None
-    if period.grain != "quarter":
-        raise HTTPException(422, f"period: '{period.key}' is a year; name a quarter such as {period.key}-Q1.")
-    return period.key, event["batch"]
+    if event.feed != feed:
+        raise HTTPException(422, "feed: the body names another feed than the address.")
+    return event.period, event.batch
 
 
 def register(feed: str, period: str, batch: str, digest: str) -> None:

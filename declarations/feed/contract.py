@@ -25,7 +25,10 @@ class Owner(Strict):
 
 
 class Message(Strict):
-    """A message of a broker that says "new batch": a Redis channel, or whatever queue Airflow's common-messaging knows."""
+    """Messages that say "new batch", in a stream of Redis (6.2 or newer); ``channel`` is the stream's name.
+
+    Several feeds may share a stream: each message names its feed.
+    """
 
     connection: Name
     channel: str

@@ -1,9 +1,11 @@
 """What the webhook takes and refuses before it touches Airflow's database."""
 
+import asyncio
 import hashlib
 import hmac
 import json
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 import webhook
@@ -65,6 +67,36 @@ def test_without_a_secret_it_is_off(monkeypatch: pytest.MonkeyPatch, value: str 
     assert refusal(BODY, now, sign(BODY, now, value or "")).status_code == 503
 
 
+def test_a_feed_with_a_secret_of_its_own_takes_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACELESS_WEBHOOK_SECRET_RATING", "the secret of that source alone")
+    now = str(int(time.time()))
+    assert webhook.verify(BODY, now, sign(BODY, now, "the secret of that source alone"), "rating")
+    assert webhook.verify(BODY, now, sign(BODY, now), "audit")
+    with pytest.raises(HTTPException) as caught:
+        webhook.verify(BODY, now, sign(BODY, now), "rating")
+    assert caught.value.status_code == 401
+
+
+class Slow:
+    """A request whose body comes in these parts, and then stays away."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = parts
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        for part in self._parts:
+            yield part
+        await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize(("parts", "status"), [((b"{",), 408), ((b"x" * 9000, b"x" * 9000), 413)])
+def test_a_body_that_stays_away_or_is_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch, parts: tuple[bytes, ...], status: int) -> None:
+    monkeypatch.setattr(webhook, "READ_SECONDS", 0.05)
+    with pytest.raises(HTTPException) as caught:
+        asyncio.run(webhook._read(Slow(*parts)))  # type: ignore[arg-type]
+    assert caught.value.status_code == status
+
+
 def test_period_and_batch_are_read() -> None:
     assert webhook.read_event("rating", BODY) == ("2025-Q3", "b-1")
 
@@ -87,7 +119,7 @@ def test_a_wrong_event_says_which_key(change: dict[str, object], says: str) -> N
     assert caught.value.status_code == 422
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"null"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"null", b"[" * 9000])
 def test_what_is_no_event_is_422(body: bytes) -> None:
     with pytest.raises(HTTPException) as caught:
         webhook.read_event("rating", body)
