@@ -52,7 +52,8 @@ def make_samples(contract: FeedContract, stamp: Callable[[int], Any], begin: dat
     if len(chosen) < POOL:
         what = f"only {len(chosen)} of {len(first)} made-up rows are valid under the contract's rules; {POOL} are needed."
         raise Problem(f"feed {contract.id}", what, "give sample rows of your own: run_conformance(…, samples=[…]).")
-    return Samples([first[i] for i in chosen], [second[i] for i in chosen])
+    in_order = [{**first[i], **stamps(contract, stamp(place))} for place, i in enumerate(chosen)]
+    return Samples(in_order, [second[i] for i in chosen])
 
 
 def own_samples(contract: FeedContract, rows: Sequence[Row], stamp: Callable[[int], Any]) -> Samples:
@@ -148,6 +149,7 @@ class _Guess:
                 self._depth[rule.column] = max(self._depth[rule.column], min(self._depth[rule.other] + 1, len(orders)))
         self._first_day = begin.replace(tzinfo=None) - timedelta(days=DAYS_APART * (max(self._depth.values()) + 2))
         self._between = {rule.column: rule for rule in contract.expectations if isinstance(rule, Between)}
+        self._banned = {never.column: never.values for never in contract.never_enters}
         self._sets = {rule.column: rule.values for rule in contract.expectations if isinstance(rule, InSet)}
 
     def row(self, number: int) -> Row:
@@ -157,7 +159,8 @@ class _Guess:
         if not (column.required or column.key) and self._chance.random() < EMPTY_SHARE:
             return None
         if column.codes or column.name in self._sets:
-            value = self._chance.choice(self._sets.get(column.name) or sorted(column.codes or {}))
+            known = self._sets.get(column.name) or sorted(column.codes or {})
+            value = self._chance.choice([code for code in known if code not in self._banned.get(column.name, ())])
             return int(value) if column.type == "integer" else value
         if column.type == "string":
             free = f"编{number:06d}" if column.key else f"样例文字{number}"

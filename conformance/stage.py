@@ -1,7 +1,7 @@
 """Where a case is played: a feed, its double, a folder, and the real chain from pull to warehouse."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ from conformance.doubles.http_double import HttpDouble
 from conformance.killed import Victims
 from conformance.needs import look_back
 from conformance.patience import Waits, hurried
-from conformance.samples import Row, Samples, as_type, stamps
+from conformance.samples import Row, Samples, as_text, as_type, stamps
 from connectors.protocol import Connection
 from declarations.feed import FeedContract
 from declarations.problem import Problem
@@ -157,6 +157,22 @@ class Stage:
         self.expect(problem.fix.strip(), "the Problem to say the next step", f"it says: {text}")
         self.nothing_half_landed()
         return problem
+
+    def brings(self, rows: Sequence[Row]) -> None:
+        """A pull lands just these records: for cases about the way here, which need no validation and no warehouse."""
+        self.brought(self.pull(), rows)
+
+    def brought(self, outcome: Outcome, rows: Sequence[Row]) -> None:
+        """The pull went well and landed just these records, once each."""
+        import pyarrow.parquet as pq
+
+        self.went_well(outcome)
+        self.expect(outcome.fetched == len(rows), f"{len(rows)} rows from the source", f"{outcome.fetched} came.")
+        newest = self.project.files.manifests()[-1]
+        landed = pq.read_table(self.project.files.data(newest.batch_id), columns=self.contract.keys).to_pylist()
+        keys = sorted(str([row[name] for name in self.contract.keys]) for row in landed)
+        wanted = sorted(str([as_text(self.contract.column(name), row[name]) for name in self.contract.keys]) for row in rows)
+        self.expect(keys == wanted, f"the records {', '.join(wanted)} in the landing", f"there are {', '.join(keys)}.")
 
     def batches(self, count: int) -> None:
         """So many batches lie in the landing."""

@@ -44,7 +44,7 @@ def _page_repeated(stage: Stage) -> None:
     "A row is updated between two pages",
     "翻页期间记录被更新",
     means="A row that moves to the end while pages are read is neither lost nor doubled, at the latest after the next pull.",
-    advice="Give the cursor a look_back longer than a pull takes, or page by cursor or keyset instead of by number.",
+    advice="Declare paging.total, so that the change is noticed and the pages are read again; or page by cursor or keyset, not by number.",
     needs=("shifting", "updates"),
 )
 def _row_updated_between_pages(stage: Stage) -> None:

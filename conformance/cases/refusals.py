@@ -25,8 +25,7 @@ def always(status: int) -> Callable[[Request, int], Reply]:
 def recovers(stage: Stage, rows: list[Row]) -> None:
     """The source is well again: the next pull brings everything, once."""
     stage.http.play(lambda request, number: None)
-    stage.went_well(stage.run())
-    stage.holds(rows)
+    stage.brings(rows)
 
 
 def later(stage: Stage) -> int:
@@ -124,8 +123,7 @@ def _busy(stage: Stage, headers: dict[str, str], times: int) -> None:
     rows = stage.rows(7)
     stage.double.put(*rows)
     stage.http.play(lambda request, number: Reply(b"", 429, dict(headers)) if number <= times else None)
-    stage.fetched(stage.run(), 7)
-    stage.holds(rows)
+    stage.brings(rows)
 
 
 @case(
@@ -141,8 +139,7 @@ def _hiccup(stage: Stage) -> None:
     stage.double.put(*rows)
     bad = later(stage)
     stage.http.play(lambda request, number: Reply(b"oops", 500) if number == bad else None)
-    stage.fetched(stage.run(), 7)
-    stage.holds(rows)
+    stage.brings(rows)
 
 
 @case(
@@ -201,8 +198,7 @@ def _token_expired(stage: Stage) -> None:
             stage.http.tokens += 1
 
     stage.http.play(script)
-    stage.fetched(stage.run(), 7)
-    stage.holds(rows)
+    stage.brings(rows)
 
 
 @case(

@@ -53,7 +53,8 @@ def _identities_absent(stage: Stage) -> None:
     if column is not None:
         planted[1][column.name] = f"联系电话{PHONE}"
         planted[2][column.name] = ID_CARD
-    for spoilt in typed(stage.contract)[:1]:
+    measures_nothing = [c for c in typed(stage.contract) if not (c.unit and c.type in ("integer", "decimal"))]
+    for spoilt in measures_nothing[:1]:
         planted[3][spoilt.name] = PHONE
     with everything_said(output.said):
         stage.double.put(*planted)

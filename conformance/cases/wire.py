@@ -41,11 +41,10 @@ def _packed(stage: Stage, name: str) -> None:
     rows = stage.rows(7)
     stage.double.put(*rows)
     stage.http.packing = name
-    outcome = stage.run()
+    outcome = stage.pull()
     offered = [r.headers.get("accept-encoding", "") for r in stage.http.data_requests()]
     stage.expect(all(name in text for text in offered), f"'{name}' in Accept-Encoding", f"it offers '{(offered or [''])[0]}'.")
-    stage.fetched(outcome, 7)
-    stage.holds(rows)
+    stage.brought(outcome, rows)
 
 
 def _never_whole(how: How) -> Callable[[Stage], None]:
