@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import great_expectations.expectations as gxe
-from great_expectations.expectations.expectation import BatchExpectation, ColumnAggregateExpectation, Expectation
+from great_expectations.expectations.expectation import BatchExpectation, Expectation
 
 from declarations.feed import FeedContract, GreatExpectation
 from declarations.problem import Problem
@@ -74,11 +74,10 @@ def _fact(connection: duckdb.DuckDBPyConnection, contract: FeedContract, rule: G
     said = rule.expectation + (f" of {rule.column}" if rule.column else "")
     # the message may quote a value, so only the sort of mistake is told
     could_not = f"; Great Expectations could not judge it ({answer.error.partition(':')[0]})" if answer.error else ""
-    nothing = isinstance(expectation, ColumnAggregateExpectation) and answer.observed is None
-    seen = f" (seen: {answer.observed:g})" if isinstance(answer.observed, int | float) else " (there is no value)" if nothing else ""
+    seen = f" (seen: {answer.observed:g})" if isinstance(answer.observed, int | float) else ""
     return BatchFact(
         rule="gx",
-        value=0 if answer.success and not answer.error and not nothing else 1,
+        value=0 if answer.success and not answer.error else 1,
         minimum=None,
         maximum=0,
         meaning=f"not as it must be: {rule.meaning.rstrip('.')} ({said}){seen}{could_not}",

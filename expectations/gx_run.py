@@ -110,12 +110,15 @@ def _answer(result: Any) -> Answer:
 
 
 def _error(info: dict[str, Any]) -> str | None:
-    """The message of the first exception; None without one. The information of one metric, or of several by name."""
+    """Kind and message of the first exception; None without one. ``info`` is about one metric, or about several by name."""
     if not info.get("raised_exception", True):
         return None
     told = [info, *(one for one in info.values() if isinstance(one, dict))]
-    said = next((str(one["exception_message"]) for one in told if one.get("exception_message")), "no answer")
-    return said.splitlines()[0]
+    first = next((one for one in told if one.get("exception_message")), None)
+    if first is None:
+        return "no answer"
+    kind = str(first.get("exception_traceback") or "").strip().rpartition("\n")[2].partition(":")[0]
+    return f"{kind or 'exception'}: {str(first['exception_message']).splitlines()[0]}"
 
 
 def _count(asked: Expectation, answer: Answer) -> int:
