@@ -56,7 +56,7 @@ class HttpSource:
         connection: Connection,
         auth: Auth,
         timeout: str,
-        rate: RateBudget | int | None = None,
+        rate: RateBudget | None = None,
         state_dir: Path | None = None,
     ) -> None:
         self._feed, self._connection, self._auth = feed, connection, auth
@@ -69,14 +69,17 @@ class HttpSource:
         certificate = client_certificate(here, auth, connection)
         self._tokens = TokenSource(here, partial(self._token_body, auth)) if isinstance(auth, OAuth2Auth) else None
         self._credentials = credentials(here, auth, connection, self._tokens)
-        budget = RateBudget(per_minute=rate) if isinstance(rate, int) else rate or RateBudget()
-        self._budget = Budget(here, connection, self._base, budget, state_dir)
+        self._budget = Budget(here, connection, self._base, rate or RateBudget(), state_dir)
         self._transport = Transport(connection, self.place, self._timeout, self._budget, certificate, sends_secret(auth))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all connections."""
         self._transport.close()
         self._budget.close()
 
