@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from connectors.gate import admit
-from connectors.http import Body, HttpSource
+from connectors.http import HttpSource
 from connectors.protocol import Page, Resolver, Window
 from connectors.rest.ahead import ahead
-from connectors.rest.answers import ACCEPT, AnswerReader
+from connectors.rest.answers import AnswerReader
 from connectors.rest.controls import Controls
-from connectors.rest.pagers import Ask, Got, pager_for
+from connectors.rest.fetcher import Fetcher
+from connectors.rest.pagers import Ask, Came, Got, pager_for
 from connectors.rest.spans import Span, spans
 from connectors.rest.tally import Tally
 from declarations.feed import FeedContract, RestSource
-from declarations.problem import Problem
 
 
 def _utc_now() -> datetime:
@@ -62,15 +62,18 @@ class RestConnector:
         where = f"{http.place(http.url(self._source.path))}" + (f", {span.name}" if span.name else "")
         ask: Ask | None = pager.first()
         number = 0
-        while ask is not None:
-            number += 1
-            place = f"{where}, {'the answer' if self._source.paging.by == 'none' else f'page {number}'}"
-            body = self._fetch(http, ask, place)
-            answer = self._reader.read(body, place)
-            tally.add(answer, place)
-            got = Got(answer, body.url, place, number, tally.fetched, tally.total, body.headers)
-            yield got
-            ask = pager.after(got)
+        with Fetcher(http, self._source) as fetcher:
+            while ask is not None:
+                number += 1
+                place = f"{where}, {'the answer' if self._source.paging.by == 'none' else f'page {number}'}"
+                body = fetcher.get(ask, place)
+                came = Came(body, place, number, tally.fetched, tally.total)
+                fetcher.expect(pager.guess(came), f"{where}, page {number + 1}")
+                answer = self._reader.read(body, place)
+                tally.add(answer, place)
+                got = Got(body, place, number, tally.fetched, tally.total, answer)
+                yield got
+                ask = pager.after(got)
         tally.finish(where)
 
     def _parameters(self, span: Span) -> dict[str, str]:
@@ -80,15 +83,3 @@ class RestConnector:
         if span.until is not None and source.until_parameter:
             ends[source.until_parameter] = span.until
         return {**source.parameters, **ends}
-
-    def _fetch(self, http: HttpSource, ask: Ask, place: str) -> Body:
-        source = self._source
-        try:
-            body = http.send(source.method, ask.target, ask.parameters, source.send, ACCEPT[source.format])
-        except Problem as problem:
-            if problem.place in place:  # the transport does not know which page it was
-                raise type(problem)(place, problem.what, problem.fix) from None
-            raise
-        if body is None:
-            raise AssertionError("an answer is None only where a missing one is allowed")
-        return body

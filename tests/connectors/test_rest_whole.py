@@ -77,7 +77,7 @@ def test_a_source_that_never_comes_to_rest_lands_nothing(serve, batches):
     server = serve(lambda r: Reply({"data": ROWS[:2] if r.query["page"] == "1" else [], "total": 6}))
     with pytest.raises(SourceChanged, match="2 records came"):
         pull_feed(rest(PAGED), batches, server.resolver(), NOW)
-    assert len(server.requests) == 3 * 2
+    assert [request.query["page"] for request in server.requests].count("1") == 3
     assert batches.manifests() == []
 
 
