@@ -49,7 +49,8 @@ def scanning(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def look(data: Path, contract: FeedContract, refused: Sequence[Refused], now: datetime, before: date | None = None) -> Content:
     """What the file holds. Rows that happened before ``before`` do not count.
 
-    A cursor value later than ``now`` and a day is taken as that: one wrong date of 2099 must not stop the feed until 2099.
+    A cursor value later than ``now`` and a day does not count (where all are: ``now`` does): one wrong date of 2099 must not
+    stop the feed until 2099, nor hide what the source writes today.
     """
     cursor = cursor_by(contract)
     column = contract.column(cursor.column) if cursor else None
@@ -58,7 +59,7 @@ def look(data: Path, contract: FeedContract, refused: Sequence[Refused], now: da
     with scanning(data.parent) as con:
         names = [*contract.names, *([GONE] if GONE in _columns(con, data) else [])]
         found = con.execute(
-            f"SELECT count(*), sum(CAST({row_hash(names)} >> 31 AS HUGEINT)), sum({_lengths(names)}), max({newest}), bool_or({zoned}) "
+            f"SELECT count(*), sum(CAST({row_hash(names)} >> 31 AS HUGEINT)), sum({_lengths(names)}), {newest}, bool_or({zoned}) "
             f"FROM read_parquet($data) WHERE NOT {old}",
             {"data": str(data)},
         ).fetchall()[0]
@@ -133,11 +134,14 @@ def _text(name: str) -> str:
 
 
 def _newest(column: Column, now: datetime) -> str:
+    """The aggregate that finds the greatest value."""
     value = as_value(column, quoted(column.name))
     if column.type not in ("date", "timestamp"):
-        return value
-    limit = (now.replace(tzinfo=None) + CLOCK_SLACK).isoformat(timespec="seconds")
-    return f"least({value}, CASE WHEN {value} IS NOT NULL THEN TIMESTAMP '{limit}' END)"
+        return f"max({value})"
+    present = now.replace(tzinfo=None)
+    limit = (present + CLOCK_SLACK).isoformat(timespec="seconds")
+    sane = f"max(CASE WHEN {value} <= TIMESTAMP '{limit}' THEN {value} END)"
+    return f"coalesce({sane}, max(CASE WHEN {value} IS NOT NULL THEN TIMESTAMP '{present.isoformat(timespec='seconds')}' END))"
 
 
 def _is_zoned(column: Column) -> str:
