@@ -19,6 +19,7 @@ from cli import (
     feed_new,
     feed_odcs,
     feed_pull,
+    feed_test,
     query_commands,
     run_commands,
     scheme_commands,
@@ -49,6 +50,7 @@ feed_commands.app.command("doc")(feed_doc.doc)
 feed_commands.app.command("new")(feed_new.new)
 feed_commands.app.command("export-odcs")(feed_odcs.export_odcs)
 feed_commands.app.command("import-odcs")(feed_odcs.import_odcs)
+feed_commands.app.command("test")(feed_test.test)
 app.add_typer(feed_commands.app, name="feed")
 app.add_typer(sources_commands.app, name="sources")
 scheme_commands.app.command("slim")(slim_command.slim_scheme)
