@@ -119,7 +119,9 @@ class Profiler:
     def contradicting(self, same: list[str], taken: list[str]) -> int:
         """Rows whose ``same`` columns agree with another row's while the taken columns differ."""
         group, all_ = (", ".join(map(ident, names)) for names in (same, taken))
-        several = f"SELECT count(*) AS n, count(DISTINCT hash({all_})) AS d FROM sample_rows GROUP BY {group} HAVING n > 1"
+        twice = f"SELECT {group} FROM sample_rows GROUP BY {group} HAVING count(*) > 1"
+        these = f"SELECT {all_} FROM sample_rows SEMI JOIN ({twice}) USING ({group})"
+        several = f"SELECT count(*) AS n, count(DISTINCT hash({all_})) AS d FROM ({these}) GROUP BY {group}"
         return int(self._all(f"SELECT coalesce(sum(n), 0) FROM ({several}) WHERE d > 1")[0][0])
 
     def _gather(self, names: list[str]) -> None:
@@ -147,9 +149,7 @@ class Profiler:
     def _shapes(self) -> dict[int, str]:
         """The one pattern of all values of a column (letters, digits and signs at the same places), where there is one."""
         shape = "regexp_replace(regexp_replace(v, '[0-9]', '9', 'g'), '[A-Z]', 'A', 'g')"
-        one = f"HAVING min({shape}) = max({shape})"
-        likely = f"SELECT c FROM scanned WHERE r <= {_FIRST} GROUP BY c {one}"
-        return dict(self._all(f"SELECT c, min({shape}) FROM filled WHERE c IN ({likely}) GROUP BY c {one}"))
+        return dict(self._all(f"SELECT c, min({shape}) FROM scanned GROUP BY c HAVING min({shape}) = max({shape})"))
 
     def _first(self) -> dict[int, list[str]]:
         """For each column the types that half of its first values read as: only these are counted over all."""

@@ -173,7 +173,7 @@ def _beside(content: bytes) -> dict[str, Any]:
 
     def walk(data: Any, path: str, depth: int) -> None:
         if isinstance(data, dict) and depth < 5:
-            for name, value in data.items():
+            for name, value in ((name, value) for name, value in data.items() if "." not in str(name)):
                 walk(value, f"{path}.{name}" if path else str(name), depth + 1)
         elif path and not isinstance(data, list | dict):
             found[path] = data

@@ -8,12 +8,11 @@ import sqlalchemy as sa
 from connectors.protocol import Connection
 from connectors.sql.connector import SqlConnector
 from connectors.sql.kinds import Kind
-from connectors.sql.relation import known_tables, read_table, split
+from connectors.sql.relation import meant_table, read_table, split
 from connectors.sql.stream import stream_rows
 from declarations.base import Text
 from declarations.feed import Column, ColumnType, FeedContract, Owner, Retention, SqlSource
 from declarations.problem import Problem
-from declarations.yaml_file import nearest
 from pipeline.onboard.keys import is_version_like
 from pipeline.onboard.sample import TEXT, Sample, Told
 
@@ -27,10 +26,8 @@ def sample_table(connection: Connection, table: str) -> Sample:
     with connector.connected() as session:
         relation = read_table(session, table)
         if relation is None:
-            known = known_tables(session, table)
             what = f"there is no table '{table}', or this login may not see it."
-            hint = nearest(table, known) or nearest(split(table)[1], known)
-            raise Problem(f"connection '{connection.id}'", what, f"{hint}Correct --table.")
+            raise Problem(f"connection '{connection.id}'", what, f"{meant_table(session, table)}Correct --table.")
         told, notes, growing = _catalog(session, table)
         readable = {name: kind for name, kind in relation.columns.items() if kind is not Kind.SHAPE}
         fields: list[sa.ColumnElement[Any]] = [_field(session, relation.source.c[name], kind) for name, kind in readable.items()]

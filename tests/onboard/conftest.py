@@ -16,6 +16,9 @@ from pipeline.onboard.answers import Answers
 from pipeline.onboard.draft import Draft
 from pipeline.onboard.questions import Question
 from pipeline.onboard.registration import Registration, Source
+from tests.connectors.sql_servers import postgres_server
+
+__all__ = ["postgres_server"]  # a fixture: started once for these tests
 
 
 class Enter:
@@ -67,7 +70,9 @@ def register(project: Project) -> Register:
             registration.name(lambda default: default)
             registration.ask(asker)
             done = registration.write(False)
-            return Registered(done.contract, done.file.read_text(encoding="utf-8"), registration.draft, done.line, [q.name for q in asker.asked])
+            return Registered(
+                done.contract, done.file.read_text(encoding="utf-8"), registration.draft, done.line, [q.name for q in asker.asked]
+            )
 
     return run
 

@@ -45,7 +45,10 @@ def people(rows: int = 60, seed: int = 7) -> list[dict[str, Any]]:
                 "住址": f"云岫县{rng.choice(TOWNS)}人民路{rng.randint(1, 300)}号{rng.randint(1, 9)}栋",
                 "银行卡号": bank_card(rng),
                 "车牌号": f"云A{rng.randint(10000, 99999)}",
-                "诉求内容": f"本人反映第{number}号地块的补偿款至今没有发放，多次到镇里询问都没有得到明确的答复，请求上级部门尽快调查处理此事，谢谢{number}。",
+                "诉求内容": (
+                    f"本人反映第{number}号地块的补偿款至今没有发放，多次到镇里询问都没有得到明确的答复，"
+                    f"请求上级部门尽快调查处理此事，谢谢{number}。"
+                ),
                 "事项类别": rng.choice(["申诉求决", "意见建议", "矛盾纠纷"]),
                 "涉及金额（万元）": f"{rng.uniform(1, 90):.2f}" if number % 7 else "不详",
                 "办结率": f"{rng.uniform(0.2, 0.99):.3f}",

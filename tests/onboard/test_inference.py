@@ -85,7 +85,8 @@ def test_numbers_that_are_codes_stay_text_and_years_are_dates(register: Register
     ("text", "means"),
     [
         ("2024/3/5", "date %Y/%m/%d"), ("2024.03.05", "date %Y.%m.%d"), ("20240315", "date %Y%m%d"), ("03/25/2024", "date %m/%d/%Y"),
-        ("25/03/2024", "date %d/%m/%Y"), ("2024-03-05", "date"), ("2024-03-05T08:30:00+08:00", "timestamp"), ("2024/03/05 08:30", "timestamp %Y/%m/%d %H:%M"),
+        ("25/03/2024", "date %d/%m/%Y"), ("2024-03-05", "date"), ("2024-03-05T08:30:00+08:00", "timestamp"),
+        ("2024/03/05 08:30", "timestamp %Y/%m/%d %H:%M"),
         ("2024年3月5日", "date %Y年%m月%d日"), ("2024-03", "date %Y-%m"), ("2024-Q1", "string"),
     ],
 )  # fmt: skip
@@ -111,7 +112,8 @@ def test_numbers_as_long_as_telephone_numbers_get_a_unit_so_that_they_are_not_co
 
 def test_what_a_person_says_goes_before_what_was_inferred(register: Register, write: Write) -> None:
     said = {
-        "key": ["item_no"], "event_time": "办结日期", "organisation": "none", "kind": "petition", "title_en": "Petitions", "title_zh": "信访",
+        "key": ["item_no"], "event_time": "办结日期", "organisation": "none", "kind": "petition",
+        "title_en": "Petitions", "title_zh": "信访",
         "owner_team": "信访局", "leave": {"办结率": "computed by us"}, "units": {"amount": "yuan"}, "labels": {"column_17": "标注"},
         "names": {"特殊标注甲": "mark"}, "deadline": "10d", "retention_years": 3, "retention_reason": "one term",
         "description": "One row is one item.",
@@ -140,7 +142,13 @@ def test_names_are_plain_and_all_different() -> None:
 
 @pytest.mark.parametrize(
     ("name", "unit"),
-    [("金额（元）", "yuan"), ("投资（亿元）", "100 million yuan (亿元)"), ("response_rate_percent", "percent"), ("办理天数", "days"), ("score", "points")],
+    [
+        ("金额（元）", "yuan"),
+        ("投资（亿元）", "100 million yuan (亿元)"),
+        ("response_rate_percent", "percent"),
+        ("办理天数", "days"),
+        ("score", "points"),
+    ],
 )
 def test_units_are_read_from_names(name: str, unit: str) -> None:
     assert unit_of(name, None) == unit

@@ -45,7 +45,8 @@ def test_every_class_is_left_out_by_its_values_where_the_name_says_nothing(regis
 def test_western_names_and_addresses_are_found_and_organisations_are_no_persons(register: Register, write: Write) -> None:
     rows = [
         {
-            "facility_id": f"{i:06d}", "facility_name": f"Green Valley {i} Hospital", "label": WESTERN[i % 8], "spot": f"{i + 10} Main Street",
+            "facility_id": f"{i:06d}", "facility_name": f"Green Valley {i} Hospital", "label": WESTERN[i % 8],
+            "spot": f"{i + 10} Main Street",
             "city": f"Town {i % 9}", "auditee_name": f"Lake {i} School District", "score": i, "survey_date": "2024-01-31",
         }
         for i in range(60)

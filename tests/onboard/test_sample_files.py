@@ -115,7 +115,7 @@ def test_a_workbook_with_a_title_and_merged_header_is_read_from_the_sheet_with_t
 
 
 def test_a_sheet_that_is_not_there_is_said_with_those_that_are(register: Register, write: Write) -> None:
-    with pytest.raises(Problem, match="there is no sheet '帐'.*说明, 台账"):
+    with pytest.raises(Problem, match=r"there is no sheet '帐'.*说明, 台账"):
         register(sample=write("a.xlsx", workbook()), sheet="帐")
 
 
