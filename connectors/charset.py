@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from declarations.problem import Problem
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 16
 _GUESSES = ("utf-8", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

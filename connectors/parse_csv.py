@@ -21,7 +21,7 @@ from connectors.header import check_header
 from connectors.protocol import Refused
 from declarations.problem import Problem
 
-BLOCK_BYTES = 8 << 20  # also the longest row
+BLOCK_BYTES = 2 << 20  # also the longest row; pyarrow reads up to 32 blocks ahead
 _HEADER_CHARACTERS = 1 << 20
 _END = "\0end"
 Part = tuple[pa.Table, list[str], list[Refused]]
