@@ -94,6 +94,7 @@ def test_no_value_of_a_personal_column_is_shown_or_written_anywhere(
     assert answer.exit_code == 0, answer.output
     written = "".join(part.read_text(encoding="utf-8") for part in project.root.rglob("*") if part.is_file())
     written += "".join(part.read_text(encoding="utf-8") for part in project.var.rglob("*") if part.is_file())
+    assert "Written" in answer.output
     seen = answer.output + written
     assert not [value for value in values_of(rows, (*PLANTED, "经办")) if value in seen]
     assert oct(os.stat(project.connections_file).st_mode & 0o777) == "0o600"
