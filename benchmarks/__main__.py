@@ -3,6 +3,6 @@
 import subprocess
 import sys
 
-for name in ("run_county", "validate_vs_duckdb", "rest_vs_dlt", "scoring", "uncertainty", "slim"):
+for name in ("run_county", "validate_vs_duckdb", "rest_vs_dlt", "sql_vs_pandas", "scoring", "uncertainty", "slim"):
     print(f"\n== benchmarks.{name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

@@ -1,5 +1,6 @@
 """The window as conditions on the cursor column, in the values that the column compares with."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,12 @@ from declarations.feed import Column
 from declarations.problem import Problem
 
 _DAY = timedelta(days=1)
+_READ: dict[str, Callable[[str], Any]] = {
+    "integer": int,
+    "decimal": Decimal,
+    "date": datetime.fromisoformat,
+    "timestamp": datetime.fromisoformat,
+}
 _FIX = "choose a cursor column that grows, or pull the whole table (no 'cursor')."
 
 
@@ -21,6 +28,10 @@ def conditions(place: str, column: Column, field: Any, kind: Kind, window: Windo
     A day as the end of a window means the whole day. Times that the source keeps as text are compared by whole days:
     more is asked for than needed, never less.
     """
+    for text in (window.since, window.until):
+        if text is not None and not _is_value(column, text):
+            what = f"'{text}' is no value of the cursor column '{column.source_name}' ({column.type})."
+            raise Problem(place, what, "correct the window, or the feed's cursor.")
     if column.type in ("date", "timestamp"):
         low, high = _times(place, column, kind, window, sqlite)
     elif column.type in ("integer", "decimal"):
@@ -37,6 +48,13 @@ def conditions(place: str, column: Column, field: Any, kind: Kind, window: Windo
     if end is not None:
         found.append(field <= end if inclusive else field < end)
     return found
+
+
+def _is_value(column: Column, text: str) -> bool:
+    try:
+        return column.type not in _READ or _READ[column.type](text) is not None
+    except (ValueError, ArithmeticError):
+        return False
 
 
 def _number(column: Column, text: str | None) -> int | Decimal | None:

@@ -21,14 +21,13 @@ from connectors.sql.errors import EndedHere, Speaker
 from connectors.sql.fast import BrokenOff, NoFastPath, has_fast_path, stream_fast
 from connectors.sql.kinds import Kind
 from connectors.sql.query import checked_query, tables_of
-from connectors.sql.relation import Relation, known_tables, read_query, read_table, split
+from connectors.sql.relation import Relation, meant_table, read_query, read_table, split
 from connectors.sql.rights import writing_rights
 from connectors.sql.session import make_read_only
 from connectors.sql.stream import ColumnNotText, stream_rows
 from declarations.base import to_timedelta
 from declarations.feed import FeedContract, SqlSource
 from declarations.problem import Problem
-from declarations.yaml_file import nearest
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +126,7 @@ class SqlConnector:
         query = sa.select(*[self._field(relation, name).label(f"c{i}") for i, name in enumerate(names)])
         for condition in self._conditions(relation, window):
             query = query.where(condition)
-        fast = self._literal(connection, query) if self._fast and _is_utf8(connection) else None
+        fast = self._literal(connection, query) if self._fast else None
         self._begin()
         return _Plan(query, names, kinds, list(relation.columns), fast)
 
@@ -138,10 +137,7 @@ class SqlConnector:
         found = read_table(connection, table)
         if found is None:
             what = f"there is no table '{table}' in {self._say.address}, or this login may not see it."
-            known = known_tables(connection, table)
-            raise Problem(
-                self._place, what, f"{nearest(split(table)[1], known) or nearest(table, known)}Correct 'table' of the feed's source."
-            )
+            raise Problem(self._place, what, f"{meant_table(connection, table)}Correct 'table' of the feed's source.")
         return found
 
     def _field(self, relation: Relation, name: str) -> Any:
@@ -194,8 +190,3 @@ class SqlConnector:
         finally:
             if engine is not None:
                 engine.dispose()
-
-
-def _is_utf8(connection: Connection) -> bool:
-    """Whether the server makes valid UTF-8 of its text: a database without an encoding hands its bytes on as they are."""
-    return str(connection.exec_driver_sql("SHOW server_encoding").scalar()).upper() != "SQL_ASCII"

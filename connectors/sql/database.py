@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine
 
-from connectors.address import checked_address
+from connectors.address import checked_address, flag
 from connectors.protocol import Connection
 from declarations.problem import Problem
 
@@ -31,6 +31,7 @@ DRIVERS = {
 }
 PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521, "dm": 5236}
 OWN_EXTRAS = frozenset({"allow_loopback", "fast_path"})  # said to us, not to the driver
+PYMYSQL_FLAGS = ("ssl_disabled", "ssl_verify_cert", "ssl_verify_identity")
 CONNECT_SECONDS = 10
 MYSQL = ("mysql", "mariadb")
 
@@ -45,20 +46,25 @@ def database_url(place: str, connection: Connection) -> URL:
         return URL.create("sqlite", database=str(file))
     if not connection.host:
         raise Problem(place, "has no host.", "add 'host' to the connection.")
+    return URL.create(
+        driver,
+        username=connection.login,
+        password=connection.password,
+        host=connection.host,
+        port=connection.port,
+        database=connection.schema,
+        query=_driver_options(driver, connection),
+    )
+
+
+def _driver_options(driver: str, connection: Connection) -> dict[str, str]:
+    """The extras that are the driver's. For PyMySQL any text is true, and a CA's file is forgotten beside 'ssl_verify_…':
+    a flag that is off is left out, and with 'ssl_ca' certificate and name are verified in any case."""
     extras = {key: value for key, value in connection.extra.items() if key not in OWN_EXTRAS and isinstance(value, str | int)}
-    try:
-        return URL.create(
-            driver,
-            username=connection.login,
-            password=connection.password,
-            host=connection.host,
-            port=connection.port,
-            database=connection.schema,
-            query={key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in extras.items()},
-        )
-    except sa.exc.ArgumentError:
-        fix = "give a short name such as postgres, or a SQLAlchemy drivername such as mssql+pyodbc."
-        raise Problem(place, f"'{connection.conn_type}' is no 'conn_type' of a database.", fix) from None
+    if driver.endswith("+pymysql"):
+        off = {key for key in PYMYSQL_FLAGS if not flag(connection, key) or ("ssl_ca" in extras and key != "ssl_disabled")}
+        extras = {key: value for key, value in extras.items() if key not in off}
+    return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in extras.items()}
 
 
 def shown(url: URL) -> str:

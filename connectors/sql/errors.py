@@ -63,7 +63,7 @@ class Speaker:
         database still answers, where the error itself does not tell."""
         cause = getattr(error, "orig", None) or error
         code, text = _code(cause), str(cause)
-        if isinstance(error, UnicodeDecodeError) or "Could not decode to UTF-8" in text:
+        if isinstance(error, UnicodeDecodeError) or code == "22021" or "Could not decode to UTF-8" in text:
             what = f"{self.where} holds text that is not UTF-8{_name(text)}."
             return Problem(self.place, what, "ask the source's owner for the text in UTF-8, or leave the column out.")
         if self._timed_out(error, code, text, took):
@@ -107,6 +107,9 @@ class Speaker:
         what: tuple[str, str] | None = None
         if code in LOGIN or "authentication failed" in text:
             what = f"{self.address} refused the login.", f"correct login and password of connection '{self.connection}'."
+        elif (code in ("", "2026") and "SSL" in text) or "certificate" in text:
+            fix = f"correct the TLS settings in the extra of connection '{self.connection}' (see docs/connectors.md)."
+            what = f"{self.address} does not speak TLS as the connection asks for it, or its certificate is not trusted.", fix
         elif code in NO_DATABASE or ("database" in text and "does not exist" in text):
             what = f"{self.address} does not exist.", "correct 'schema' (the database's name) of the connection."
         elif code in NO_RIGHT:
@@ -135,12 +138,9 @@ class Speaker:
 
 
 def _code(cause: Any) -> str:
-    """SQLSTATE, or the number of a MySQL error."""
-    state = getattr(cause, "sqlstate", None)
-    if state:
-        return str(state)
+    """The number of a MySQL error, else SQLSTATE."""
     first = cause.args[0] if getattr(cause, "args", None) else None
-    return str(first) if isinstance(first, int) and first > 1000 else ""
+    return str(first) if isinstance(first, int) and first > 1000 else str(getattr(cause, "sqlstate", None) or "")
 
 
 def _name(text: str) -> str:

@@ -50,6 +50,10 @@ def stream_fast(url: URL, addresses: list[str], statement: str, rows: int, secon
                 table = _as_text(batch)
                 for start in range(0, table.num_rows, rows):
                     yield table.slice(start, rows)
+        except GeneratorExit:  # nobody wants the rest: the server need not make it
+            with suppress(Exception):
+                cursor.adbc_cancel()
+            raise
         except Error as error:
             if getattr(error, "sqlstate", None):
                 raise

@@ -13,6 +13,7 @@ from connectors.sql import kinds
 from connectors.sql.database import MYSQL
 from connectors.sql.kinds import Kind
 from connectors.sql.query import as_subquery
+from declarations.yaml_file import nearest
 
 FOLDS_NAMES = ("oracle", "dm")  # a plain name means upper case there; SQLAlchemy quotes where it must
 _POSTGRES_COLUMNS = sa.text("""
@@ -73,17 +74,20 @@ def read_query(connection: Connection, text: str) -> Relation:
     return Relation(as_subquery(text, list(columns)), columns)
 
 
-def known_tables(connection: Connection, table: str) -> list[str]:
-    """Names of tables that this login may see, bare and with their schema: to find the one that was meant."""
-    schema, _ = split(table)
+def meant_table(connection: Connection, table: str) -> str:
+    """ "Did you mean …? " for a table that is not there, among those that this login may see; empty where none is near."""
+    schema, name = split(table)
     try:
         if connection.dialect.name == "postgresql" or connection.dialect.name in MYSQL:
-            rows = connection.execute(_TABLES).tuples().all()
-            return [name for schema_, bare in rows for name in ([f"{schema_}.{bare}", str(bare)] if schema_ != schema else [str(bare)])]
-        inspector = sa.inspect(connection)
-        return [*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)]
+            known = {f"{place}.{bare}": str(bare) for place, bare in connection.execute(_TABLES).tuples()}
+        else:
+            inspector = sa.inspect(connection)
+            found = [*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)]
+            known = {bare if schema is None else f"{schema}.{bare}": bare for bare in found}
     except exc.SQLAlchemyError:
-        return []
+        return ""
+    elsewhere = next((full for full, bare in known.items() if bare == name), None)
+    return nearest(elsewhere or table, [*known]) or nearest(name, [*known.values()])
 
 
 def split(table: str) -> tuple[str | None, str]:

@@ -1,5 +1,6 @@
 """Real databases for the SQL tests, started once: PostgreSQL from a package, MariaDB from the system's, SQLite files."""
 
+import datetime
 import os
 import shutil
 import socket
@@ -51,8 +52,9 @@ def mariadb_server() -> Iterator[sa.engine.URL]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     place = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}"]
+    secure = [f"--ssl-{kind}={file}" for kind, file in zip(("cert", "key"), _certificate(folder), strict=True)]
     small = ["--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve", "--performance-schema=OFF"]
-    server = subprocess.Popen(["mariadbd", *data, *place, *small, *user], **quiet)  # type: ignore[call-overload]
+    server = subprocess.Popen(["mariadbd", *data, *place, *secure, *small, *user], **quiet)  # type: ignore[call-overload]
     try:
         _wait_for(port, server)
         yield sa.make_url(f"mysql+pymysql://root@127.0.0.1:{port}/")
@@ -60,6 +62,24 @@ def mariadb_server() -> Iterator[sa.engine.URL]:
         server.terminate()
         server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that nobody but itself signed, and its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    builder = builder.not_valid_before(now - datetime.timedelta(1)).not_valid_after(now + datetime.timedelta(1))
+    signed = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False).sign(key, hashes.SHA256())
+    files = folder / "server.crt", folder / "server.key"
+    files[0].write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+    return files
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
