@@ -104,14 +104,19 @@ def landed(resolve: Resolver, fast: bool = True, **source: object) -> list[dict[
 
 @pytest.fixture(scope="module")
 def postgres_values(postgres_server) -> Resolver:
-    run(postgres_server, "CREATE TYPE sql_mood AS ENUM ('好评', '差评')", *statements(PG, "sql_values"))
-    return connected(postgres_server)
+    """As an account that was given other habits of writing."""
+    habits = {"TimeZone": "Asia/Shanghai", "DateStyle": "German", "bytea_output": "escape", "extra_float_digits": "0"}
+    run(postgres_server, "CREATE TYPE sql_mood AS ENUM ('好评', '差评')", *statements(PG, "sql_values"),
+        "CREATE ROLE value_reader LOGIN PASSWORD 'secret'", "GRANT SELECT ON sql_values TO value_reader",
+        *(f"ALTER ROLE value_reader SET {name} = '{habit}'" for name, habit in habits.items()))  # fmt: skip
+    return connected(postgres_server, login="value_reader", password="secret")
 
 
 @pytest.fixture(scope="module")
 def mariadb_values(mariadb_server) -> Resolver:
     run(mariadb_server, "CREATE DATABASE sql_values CHARACTER SET utf8mb4")
-    run(mariadb_server.set(database="sql_values"), "SET time_zone = '+00:00'", *statements(MARIA, "sql_values"))
+    run(mariadb_server.set(database="sql_values"), "SET time_zone = '+00:00'", *statements(MARIA, "sql_values"),
+        "SET GLOBAL time_zone = '+08:00'")  # fmt: skip
     return connected(mariadb_server.set(database="sql_values"))
 
 
