@@ -155,10 +155,10 @@ def test_a_day_that_is_used_up_is_told_and_not_slept_through(connection, clock):
 
 
 def test_a_feed_with_a_short_budget_forgets_nothing_of_one_with_a_long_budget(connection, clock):
-    daily = RateBudget(per_day=2)
+    daily = RateBudget(per_day=3)
     take(Budget("f", connection, "http://h", daily), 2)
     clock.now += 3600
-    take(Budget("f", connection, "http://h", RateBudget(per_second=5)), 3)
+    take(Budget("f", connection, "http://h", RateBudget(per_second=5)))
     with pytest.raises(SourceAway, match="used up"):
         take(Budget("f", connection, "http://h", daily))
 
