@@ -30,31 +30,26 @@ class FilesConnector:
         self._contract = contract
         self._source = contract.source
         self._connection = resolve(contract.source.connection)
-        self._read: dict[str, str] = {}  # the fingerprints of the files that were read to their end
+        self._read: dict[str, str] = {}  # fingerprints of the files that were read to their end, now or before
         if self._source.archive and self._connection.conn_type in HTTP_TYPES:
             what = f"'archive' does not go with connection '{self._connection.id}': files on a web server cannot be moved."
             raise Problem(f"feed {contract.id}: source", what, "take 'archive' out of the feed's source.")
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """The pages of the complete files that were not taken yet.
-
-        A taken file that still lies there though it should be archived (its pull was killed) is moved now.
-        """
+        """The pages of the complete files that were not taken yet."""
         with open_place(self._contract.id, self._connection) as place:
             listed = [file for file in place.files(self._source.pattern) if not in_archive(file.name, self._source.archive)]
             fresh = [file for file in listed if window.taken.get(file.name) != file.fingerprint]
-            for file in listed if self._source.archive else ():
-                if window.taken.get(file.name) == file.fingerprint:
-                    archived(place, file.name, self._source)
+            self._read |= {file.name: file.fingerprint for file in listed if window.taken.get(file.name) == file.fingerprint}
             controls = Controls()
             for file in complete(self._source, place, fresh):
                 yield from self._file_pages(place, file, controls)
 
     def landed(self, names: Sequence[str]) -> None:
-        """Moves files that this connector gave and that were landed for good into the archive, with what lies beside them.
+        """Moves files that were landed for good into the archive, with what lies beside them; those of a killed pull, too.
 
-        To be called after the batch was sealed. A file that is gone, or was written again since, is left as it is:
-        calling it twice does no harm.
+        To be called after the batch was sealed, on the connector that gave the pages. A file that is gone, or was written
+        again since, is left as it is: calling it twice does no harm. Raises Problem where files may not be moved.
         """
         read = [name for name in names if name in self._read]
         if self._source.archive and read:

@@ -15,6 +15,7 @@ import pytest
 from connectors.files import FilesConnector
 from connectors.places import is_safe
 from connectors.protocol import Page, Resolver, Window
+from connectors.pull import pull_feed
 from declarations.problem import Problem, SourceAway
 from tests.connectors.files_kit import SMALL, feed, local, pull, rows, workbook, zipped
 from tests.connectors.sftp_server import Sftp
@@ -338,11 +339,22 @@ def test_a_landed_file_is_archived_with_its_marker_and_control_file(shelf):
     assert not any("/" not in name for name in shelf.names())
 
 
-def test_a_pull_that_was_killed_before_it_archived_does_so_the_next_time(shelf):
+def test_a_pull_that_was_killed_before_it_archived_does_so_the_next_time(shelf, batches, monkeypatch):
     fill(shelf)
-    pages = pull(feed(**ARCHIVING), shelf.resolve)
-    assert pull(feed(**ARCHIVING), shelf.resolve, taken(pages)) == []
+    contract = feed(**ARCHIVING)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FilesConnector, "landed", killed)
+        with pytest.raises(KeyboardInterrupt):
+            pull_feed(contract, batches, shelf.resolve)
+    assert shelf.names() == ["a.csv", "a.csv.ok", "a.csv.sum"]
+    assert pull_feed(contract, batches, shelf.resolve).status == "nothing_new"
     assert shelf.names() == ["done/a.csv", "done/a.csv.ok", "done/a.csv.sum"]
+    (manifest,) = batches.manifests()
+    assert (manifest.rows, manifest.controls) == (1, {"rows": "1"})
 
 
 def test_a_file_that_was_written_again_after_it_was_read_is_not_archived_unread(shelf):
