@@ -13,11 +13,17 @@ class SqlSource(Strict):
 
     connector: Literal["sql"]
     connection: Name
-    table: str | None = Field(default=None, description="schema.table; or give a query.")
-    query: str | None = None
-    cursor: CursorBy | None = None
-    fetch_rows: int = Field(default=50_000, ge=1)
-    timeout: Duration = Field(default="10m", description="A statement that takes longer is ended by the database.")
+    table: str | None = Field(
+        default=None, description='schema.table, or a view; or give a query. A name with a dot in it stands in double quotes: audit."a.b".'
+    )
+    query: str | None = Field(default=None, description="One SELECT in the database's own SQL, instead of a table.")
+    cursor: CursorBy | None = Field(
+        default=None, description="Only rows at or after the last seen value of a time, date or sequence number; without it all of them."
+    )
+    fetch_rows: int = Field(default=50_000, ge=1, description="Rows of a page: what is held in memory at a time.")
+    timeout: Duration = Field(
+        default="10m", description="A statement that takes longer, the reading of its rows included, is ended by the database."
+    )
 
     @model_validator(mode="after")
     def _table_or_query(self) -> "SqlSource":
