@@ -125,6 +125,8 @@ def _line(node: dict[str, Any], units: dict[str, str]) -> str:
 def _show_rows(found: SourceRows, contract: FeedContract | None) -> None:
     i, feed = found.indicator, found.feed
     tell(f"\n[bold]{escape(i['title_zh'])} {escape(i['title_en'])}[/] = {escape(i['formula'])} [dim]({escape(i['unit'])})[/]")
+    if found.removed:
+        tell(f"[yellow]{escape(found.removed)}[/]; what was computed of them stands")
     if not found.rows:
         tell("no source rows")
         return

@@ -21,6 +21,7 @@ from cli import (
     feed_pull,
     feed_test,
     query_commands,
+    retention_command,
     run_commands,
     scheme_commands,
     score_command,
@@ -50,7 +51,7 @@ feed_commands.app.command("doc")(feed_doc.doc)
 feed_commands.app.command("new")(feed_new.new)
 feed_commands.app.command("export-odcs")(feed_odcs.export_odcs)
 feed_commands.app.command("import-odcs")(feed_odcs.import_odcs)
-feed_commands.app.command("test")(feed_test.test)
+feed_commands.app.command("test")(feed_test.conform)
 app.add_typer(feed_commands.app, name="feed")
 app.add_typer(sources_commands.app, name="sources")
 scheme_commands.app.command("slim")(slim_command.slim_scheme)
@@ -62,6 +63,7 @@ app.command("status")(run_commands.status)
 app.command("explain")(explain_command.explain)
 app.command("query")(query_commands.query)
 app.command("sql")(query_commands.sql)
+app.command("retention")(retention_command.retention)
 app.command("score")(score_command.score)
 
 

@@ -58,7 +58,7 @@ def pull_feed(
     ``now`` is the time of the pull (kept in the manifest; None: when its turn comes); ``progress`` is told the number of rows so far;
     ``say`` is told where the pull has to wait for another.
     """
-    with _alone(files, say):
+    with pulling(files, say):
         try:
             batches = standing(files)
             cursor = cursor_of(contract, files, batches)
@@ -93,7 +93,7 @@ def pull_window(
 
     The same window with the same content is *known*. Raises Problem; then nothing is landed.
     """
-    with _alone(files, say):
+    with pulling(files, say):
         job = Job(contract, files, Window(since, {}, until), standing(files), now or datetime.now(UTC), None)
         landed, settled = _fetch(job, connector or connector_for(contract, resolve), progress)
         return _report(job, landed, settled, None)
@@ -152,7 +152,7 @@ def _tell(source: Connector, names: list[str]) -> Problem | None:
 
 
 @contextmanager
-def _alone(files: BatchFiles, say: Callable[[str], None] | None) -> Iterator[None]:
+def pulling(files: BatchFiles, say: Callable[[str], None] | None) -> Iterator[None]:
     """One pull of a feed at a time; what a killed one left behind is removed."""
     files.landing.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(files.landing / ".pull.lock")

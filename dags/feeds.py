@@ -40,6 +40,8 @@ def feed_dag(contract: FeedContract) -> DAG:
             project = open_project()
             with plainly():
                 report = steps.pull(project, feed, environment_resolver(project.connections_file))
+            if report.status == "paused":
+                raise AirflowSkipException(f"Paused; 'traceless feed resume {feed}' pulls what comes meanwhile.")
             return {"status": report.status, "rows": report.rows, "batch": report.batch_id}
 
         @task(execution_timeout=timedelta(hours=1))

@@ -12,6 +12,8 @@ from declarations.problem import Problem
 from declarations.project import Project
 from declarations.yaml_file import nearest
 from pipeline.movement import Movement, Row, Standing, leaf_rows, moved
+from warehouse.batch import GONE, BatchFiles
+from warehouse.feed_marks import removed_before
 from warehouse.publication import open_published
 from warehouse.rows import insert_rows
 
@@ -42,13 +44,15 @@ class Explanation:
 
 @dataclass(frozen=True)
 class SourceRows:
-    """The rows that an indicator counted, each with batch and file; ``total`` may exceed the rows shown."""
+    """The rows that an indicator counted, each with batch and file; ``total`` may exceed the rows shown. ``removed`` says that source
+    rows of the period were removed under retention, so that fewer are left than were counted; empty where none were."""
 
     indicator: Row
     feed: Row
     rows: list[Row]
     total: int
     batches: list[Row]
+    removed: str = ""
 
 
 def explain(project: Project, subject: str, period: str, scheme: str | None = None, publication: str | None = None) -> Explanation:
@@ -125,7 +129,16 @@ def source_rows(project: Project, explanation: Explanation, indicator: str, limi
     with duckdb.connect() as memory:
         rows, total = _read(memory, project, explanation, spec[0], feed, batches, spans, limit)
     used = {row["batch_id"] for row in rows}
-    return SourceRows(spec[0], feed, rows, total, [b for b in batches if b["batch_id"] in used])
+    removed = _removed(project, feed["feed"], explanation.result["period"])
+    return SourceRows(spec[0], feed, rows, total, [b for b in batches if b["batch_id"] in used], removed)
+
+
+def _removed(project: Project, feed: str, period: str) -> str:
+    """Whether source rows behind a period's facts were removed: then the facts stand, and the rows cannot be shown."""
+    mark = removed_before(BatchFiles(project.landing_dir, project.validated_dir, feed))
+    if mark is None or mark.before <= parse_period(period).start:
+        return ""
+    return f"source rows removed under retention: those from before {mark.before}, on {mark.at:%Y-%m-%d} ({mark.reason})"
 
 
 def _nothing(con: duckdb.DuckDBPyConnection, subject: str, period: str, scheme: str | None) -> Problem:
@@ -182,18 +195,23 @@ def _read(
     subject = feed["cadre_column"] if spec["subject"] == "cadre" else feed["organisation_column"]
     keys = ", ".join(f'"{k}"' for k in feed["key_columns"].split(","))
     version = f'"{feed["version_column"]}" desc nulls last, ' if feed["version_column"] else ""
+    contract = project.readable_feeds.get(feed["feed"])
+    order = f"{version}m.pulled_at desc, r._row desc"
+    if contract and contract.snapshot:  # of whole copies the last one speaks, whatever versions it names
+        order = f"m.pulled_at desc, coalesce(r.{GONE}, false), {version}r._row desc"
     day = f'cast("{spec["decisive_date"]}" as date)'
     query = f"""
         select l.batch_id, v._row as row_no, {spec["numerator_sql"]} as numerator_value,
-               {spec["denominator_sql"] or "null"} as denominator_value, v.* exclude (_row, filename, place, pulled_at, batch)
-        from (select r.*, m.pulled_at, m.batch_id as batch,
-                     row_number() over (partition by {keys} order by {version}m.pulled_at desc, r._row desc) as place
-              from read_parquet(?, filename = true, union_by_name = true) as r join landed as m on m.file = r.filename) as v
+               {spec["denominator_sql"] or "null"} as denominator_value, v.* exclude (_row, filename, place, pulled_at, batch, {GONE})
+        from (select r.*, m.pulled_at, m.batch_id as batch, row_number() over (partition by {keys} order by {order}) as place
+              from ((select null::boolean as {GONE} where false) union all by name
+                    (select * from read_parquet(?, filename = true, union_by_name = true))) as r
+              join landed as m on m.file = r.filename) as v
         join landed as l on l.file = v.filename
         join span as s on s.subject_id = v."{subject}" and ({day} >= s.valid_from or s.valid_from is null)
                       and ({day} < s.valid_to or s.valid_to is null)
-        where v.place = 1 and ({spec["where_sql"] or "true"}) and {_within(day, explanation.result["period"], spec["kind"])}
-          and {_counted(spec)}
+        where v.place = 1 and not coalesce(v.{GONE}, false) and ({spec["where_sql"] or "true"})
+          and {_within(day, explanation.result["period"], spec["kind"])} and {_counted(spec)}
         order by {day}, {keys}"""
     total = memory.execute(f"select count(*) from ({query}) as every", [list(files)]).fetchone()
     return _rows(memory, f"{query} limit {int(limit)}", [list(files)]), total[0] if total else 0

@@ -11,6 +11,7 @@ from declarations.problem import Problem
 from declarations.project import fingerprint
 from transforms.fact_scan import EXACT, held_by_date, scan
 from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record_all
+from warehouse.removals import frozen_before
 from warehouse.rows import insert_rows
 from warehouse.store import transaction
 
@@ -44,8 +45,11 @@ def build_facts(
 ) -> list[str]:
     """Bring the feed's facts of the given quarters (and their years) up to date; returns the quarters computed.
 
-    A quarter is computed again where a load changed it since, a declaration changed, or the roster did.
+    A quarter is computed again where a load changed it since, a declaration changed, or the roster did; not where rows behind it were
+    removed under retention: its facts stay as they are.
     """
+    frozen = frozen_before(connection, contract.id)
+    quarters = [q for q in quarters if frozen is None or parse_period(q).end > frozen]
     declared = combine(*(fingerprint(i) for i in indicators), fingerprint(contract))
     model = f"facts:{contract.id}"
     inputs = {q: combine(declared, _last_change(connection, contract.id, q), roster_fingerprint) for q in quarters}

@@ -13,6 +13,7 @@ import duckdb
 
 from declarations.feed import FeedContract
 from warehouse.batch import GONE, BatchFiles, Manifest, Verdict
+from warehouse.removals import note_removals
 from warehouse.rows import insert_rows
 from warehouse.staging import create_staging, order, record_id
 from warehouse.store import transaction
@@ -115,6 +116,7 @@ def _note_batch(
         "pulled_at": _naive(manifest.pulled_at), "loaded_at": _naive(datetime.now(UTC)), "judged_at": _naive(verdict.validated_at),
     }  # fmt: skip
     connection.execute(f"insert or replace into ops.batch ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values()))
+    note_removals(connection, manifest)
     connection.execute("delete from ops.quarantine where batch_id = ?", [manifest.batch_id])
     if verdict.quarantined:
         connection.execute("insert into ops.quarantine by name select * from read_parquet(?)", [str(files.quarantine(manifest.batch_id))])

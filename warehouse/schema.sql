@@ -27,6 +27,10 @@ create table if not exists ops.quarantine (
     feed varchar, batch_id varchar, row_no bigint, record_key varchar,
     rule varchar, column_name varchar, value varchar, reason varchar
 );
+-- rows of a batch that were removed under retention; no values
+create table if not exists ops.removal (
+    feed varchar not null, batch_id varchar not null, rows bigint not null, before date not null, reason varchar, removed_at timestamp not null
+);
 -- what a load changed: facts of this feed and quarter must be computed again
 create sequence if not exists ops.change_number;
 create table if not exists ops.change (

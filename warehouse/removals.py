@@ -1,0 +1,23 @@
+"""What the warehouse knows of rows that were removed under retention: how many of which batch, when and why; no values."""
+
+from datetime import UTC, date
+
+import duckdb
+
+from warehouse.batch import Manifest
+from warehouse.rows import insert_rows
+
+
+def note_removals(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+    """Write down what a batch's manifest says of removals; again without harm."""
+    connection.execute("delete from ops.removal where batch_id = ?", [manifest.batch_id])
+    rows = [
+        [manifest.feed, manifest.batch_id, r.rows, r.before, r.reason, r.at.astimezone(UTC).replace(tzinfo=None)] for r in manifest.removed
+    ]
+    insert_rows(connection, "ops.removal (feed, batch_id, rows, before, reason, removed_at)", rows)
+
+
+def frozen_before(connection: duckdb.DuckDBPyConnection, feed: str) -> date | None:
+    """Facts of periods that end by this day stay as they were computed: rows behind them are removed. None: nothing is removed."""
+    row = connection.execute("select max(before) from ops.removal where feed = ?", [feed]).fetchone()
+    return row[0] if row else None
