@@ -56,7 +56,9 @@ def as_text(values: pa.Array) -> pa.Array:
 
 
 def one_array(values: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """The same values in one piece."""
+    """The same values in one piece; one piece is not copied."""
+    if isinstance(values, pa.ChunkedArray) and values.num_chunks == 1:
+        return values.chunk(0)
     combined = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
 

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,7 +175,8 @@ class SqlConnector:
         """A read-only transaction; errors of the database as Problems without values."""
         engine: sa.Engine | None = None
         try:
-            self._url.get_dialect().import_dbapi()  # a missing driver is said before an address that nobody can reach yet
+            with suppress(NotImplementedError):  # a missing driver is said before an address that nobody can reach yet
+                self._url.get_dialect().import_dbapi()
             engine = open_engine(self._url, reachable(self._place, self._url, self._connection), self._seconds)
             self._begin()
             with engine.connect() as connection:
