@@ -17,6 +17,7 @@ _CODE = re.compile(r"(^|_)(zip|post_?code|phone|tel|fips|iso)(_|$)|邮编|电话
 _SIZE = re.compile(r"数|量|额|(^|_)(number|count|total|sum|amount|days|hours|percent|score|points|value|rate)(_|$)")
 FEW = 24
 _TELEPHONE = 13_000_000_000
+_ON_THE_WAY = 50_000_000  # in a part of the rows; in the others it may be larger
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def draft_column(profile: Profile, told: Told | None, name: str, whole: bool, un
     told = told or Told()
     kind = infer_type(profile, told)
     shown = Label(zh, False) if zh else label(profile.name, told.zh)
-    measured, doubts = _measured(profile, kind, told, unit)
+    measured, doubts = _measured(profile, kind, told, unit, whole)
     fields: dict[str, Any] = {
         "name": name,
         "source": profile.name if name != profile.name else None,
@@ -154,7 +155,7 @@ def draft_column(profile: Profile, told: Told | None, name: str, whole: bool, un
     return DraftColumn(profile.name, {key: value for key, value in fields.items() if value is not None}, _seen(profile, kind), doubts)
 
 
-def _measured(profile: Profile, kind: Typed, told: Told, said: str | None) -> tuple[str | None, list[str]]:
+def _measured(profile: Profile, kind: Typed, told: Told, said: str | None, whole: bool) -> tuple[str | None, list[str]]:
     """The unit of a number, and what is open about it."""
     if kind.type not in ("integer", "decimal"):
         return None, []
@@ -162,7 +163,7 @@ def _measured(profile: Profile, kind: Typed, told: Told, said: str | None) -> tu
     if unit or is_id_like(profile.name):
         return unit, []
     doubt = "unit: in what is it measured?"
-    if kind.type in profile.ranges and float(profile.ranges[kind.type][1]) >= _TELEPHONE:
+    if kind.type in profile.ranges and float(profile.ranges[kind.type][1]) >= (_TELEPHONE if whole else _ON_THE_WAY):
         return "to be named", [doubt, "without a unit, numbers as long as a telephone number are covered up"]
     return None, [doubt]
 

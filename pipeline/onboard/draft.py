@@ -1,5 +1,6 @@
 """The contract in the making: what was inferred, with what a person said in its place."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.onboard.rules import Clocks, Rule, read_clocks
 from pipeline.onboard.sample import Sample
 
 NO_DATE = "reported_at"
+_VALUE = re.compile(r"(?!(19|20)\d\d$)[-+]?\d+([.,]\d+)*|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{17}[\dXx]|\S+@\S+\.\w+|true|false")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Drafting:
     def __init__(self, sample: Sample, work: Profiler) -> None:
         if not sample.names:
             raise Problem("sample", "has no columns.", "name a file, address or table with rows and column names.")
+        if any(_VALUE.fullmatch(name.strip()) for name in sample.names):
+            what = "has values where the names of its columns should stand; they are withheld."
+            raise Problem("sample", what, "add a first row with the columns' names, or have it sent with one.")
         self.sample = sample
         self._work = work
         self._profiles = work.profiles()

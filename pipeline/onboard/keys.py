@@ -73,7 +73,7 @@ def _combined(profiler: Profiler, profiles: dict[str, Profile], types: dict[str,
     chosen: list[str] = []
     best = 0
     while pool and best < rows and len(chosen) < _WIDEST:
-        counts = {name: profiler.different([*chosen, name])[1] for name in pool}
+        counts = profiler.different_with(chosen, pool)
         name = max(counts, key=lambda name: (counts[name] == rows, counts[name] * _weight(name, types), -pool.index(name)))
         if counts[name] <= best:
             break

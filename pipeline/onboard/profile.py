@@ -83,6 +83,7 @@ class Profiler:
     def __init__(self, connection: duckdb.DuckDBPyConnection, sample: Sample) -> None:
         self.connection = connection
         self._sample = sample
+        self._hashed: list[str] = []
 
     def profiles(self) -> dict[str, Profile]:
         """All columns' profiles by name, envelope apart."""
@@ -111,10 +112,26 @@ class Profiler:
 
     def different(self, names: list[str]) -> tuple[int, int]:
         """Rows in which none of the columns is empty, and how many different combinations they have."""
-        columns = ", ".join(f"nullif(trim({ident(name)}), '')" for name in names)
-        whole = " AND ".join(f"nullif(trim({ident(name)}), '') IS NOT NULL" for name in names)
-        rows, found = self._all(f"SELECT count(*), count(DISTINCT hash({columns})) FROM sample_rows WHERE {whole}")[0]
+        hashes = self._hashes(names)
+        whole = " AND ".join(f"{one} IS NOT NULL" for one in hashes)
+        rows, found = self._all(f"SELECT count(*), count(DISTINCT hash({', '.join(hashes)})) FROM hashed WHERE {whole}")[0]
         return int(rows), int(found)
+
+    def different_with(self, chosen: list[str], further: list[str]) -> dict[str, int]:
+        """For each further column how many different combinations it has with the chosen ones; all are filled in every row."""
+        base, more = self._hashes(chosen), self._hashes(further)
+        parts = ", ".join(f"count(DISTINCT hash({', '.join([*base, one])}))" for one in more)
+        return dict(zip(further, map(int, self._all(f"SELECT {parts} FROM hashed")[0]), strict=True))
+
+    def _hashes(self, names: list[str]) -> list[str]:
+        """Where the hashes of these columns stand in ``hashed``; each is computed once."""
+        missing = [name for name in names if name not in self._hashed]
+        if missing:
+            self._hashed += missing
+            texts = [f"nullif(trim({ident(name)}), '')" for name in self._hashed]
+            parts = ", ".join(f"CASE WHEN {text} IS NOT NULL THEN hash({text}) END AS h{i}" for i, text in enumerate(texts))
+            self.connection.execute(f"CREATE OR REPLACE TEMP TABLE hashed AS SELECT {parts} FROM sample_rows")
+        return [f"h{self._hashed.index(name)}" for name in names]
 
     def contradicting(self, same: list[str], taken: list[str]) -> int:
         """Rows whose ``same`` columns agree with another row's while the taken columns differ."""

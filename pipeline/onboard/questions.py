@@ -68,6 +68,10 @@ def _about_columns(draft: Draft) -> list[Question]:
     if unitless:
         why = f"{', '.join(unitless)}: in what are they measured?"
         asked.append(Question("units", "Units, as COLUMN=unit; COLUMN=unit (Enter: later)", "", why))
+    unlabelled = [column.name for column in draft.columns if any(text.startswith("zh") for text in column.open)]
+    if unlabelled:
+        why = f"{', '.join(unlabelled)}: without a Chinese label of their own."
+        asked.append(Question("labels", "Chinese labels 中文, as COLUMN=标签; COLUMN=标签 (Enter: later)", "", why))
     return asked
 
 
@@ -75,7 +79,10 @@ def _key_words(draft: Draft, others: str) -> str:
     key = draft.key
     if not key.rows:
         return "No rows were looked at."
-    seen = f"{key.rows:,} rows looked at, " + ("unique in all." if not key.doubled else f"{key.doubled:,} more rows than keys.")
+    version = f" (with {draft.names[key.version]})" if key.version in draft.names else ""
+    seen = (
+        f"{key.rows:,} rows looked at, " + ("unique in all" if not key.doubled else f"{key.doubled:,} more rows than keys") + version + "."
+    )
     return seen + (f" Also unique: {others}." if others else "")
 
 
@@ -100,7 +107,7 @@ def answered(answers: Answers, question: Question, text: str) -> Answers:
         raise Problem(question.text, f"'{text}' does not fit: {error.errors()[0]['msg'].lower()}.", "answer again.") from None
 
 
-ABOUT_COLUMNS = ("key", "event_time", "version", "organisation", "take", "units")
+ABOUT_COLUMNS = ("key", "event_time", "version", "organisation", "take", "units", "labels")
 _SAID_BY_ENTER = ("title_en", "title_zh", "retention_years", "retention_reason")
 
 

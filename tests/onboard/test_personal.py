@@ -98,3 +98,10 @@ def test_no_value_of_a_personal_column_is_shown_or_written_anywhere(
     seen = answer.output + written
     assert not [value for value in values_of(rows, (*PLANTED, "经办")) if value in seen]
     assert oct(os.stat(project.connections_file).st_mode & 0o777) == "0o600"
+
+
+def test_a_file_without_column_names_is_refused_and_its_first_row_is_not_shown(register: Register, write: Write) -> None:
+    text = csv_text(ROWS).partition("\n")[2]
+    with pytest.raises(Problem, match="values where the names of its columns should stand") as told:
+        register(sample=write("a.csv", text))
+    assert not [value for value in values_of(ROWS[:2]) if value in str(told.value)]
