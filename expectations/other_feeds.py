@@ -12,9 +12,7 @@ import duckdb
 from declarations.feed import ExistsIn, FeedContract
 from declarations.problem import Problem
 from expectations.sql_text import ident, literal
-from warehouse.batch import BatchFiles
-
-GONE = "_gone"
+from warehouse.batch import GONE, BatchFiles
 
 
 @dataclass

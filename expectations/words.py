@@ -15,6 +15,7 @@ RULES_ZH = {
     "unique": "唯一",
     "unique_key": "主键唯一",
     "unreadable": "无法读取",
+    "gone": "记录已不存在",
     "row_count": "行数",
     "refused_share": "隔离比例",
     "freshness": "新鲜度",

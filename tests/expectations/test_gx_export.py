@@ -31,7 +31,7 @@ FEED = contract(
     ]
 )  # fmt: skip
 PLANTED = rows(
-    {"amount_yuan": "1"},
+    {"amount_yuan": "1", "updated_at": "2025-03-01T09:00:00"},
     {"amount_yuan": "2", "org_id": "XX", "due_on": "2025-03-30"},
     {"amount_yuan": "3", "channel": "fax", "due_on": "2025-03-29"},
     {"amount_yuan": "3", "channel": "online", "grade": "9"},
