@@ -194,3 +194,14 @@ def test_a_path_through_another_path_is_read_the_exact_way(serve):
     feed = rest(controls={"whole": "data.total", "meta": "meta", "inner": "meta.sum"})
     (page,) = pull(feed, serve(lambda r: Reply({"data": records(1), "meta": {"sum": 1.50}})))
     assert page.controls == {"meta": '{"sum": "1.5"}', "inner": "1.5"}
+
+
+def test_csv_with_another_delimiter_in_pages_that_a_header_chains(serve):
+    def answer(request):
+        at = int(request.query.get("cursor", 0))
+        return Reply(f"item_no;grade\nA{at:05d};{at}\n", headers={"X-Next": str(at + 1)} if at < 2 else {})
+
+    feed = rest({"by": "cursor", "next": "header:X-Next"}, format="csv", delimiter=";")
+    pages = pull(feed, serve(answer))
+    assert items(pages) == keys(0, 1, 2)
+    assert pages[2].rows.column("grade").to_pylist() == ["2"]
