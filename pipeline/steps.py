@@ -21,6 +21,7 @@ from transforms.publishing import PublishReport, publish_items
 from warehouse.batch import BatchFiles, Verdict
 from warehouse.feed_marks import paused
 from warehouse.load import LoadReport, load_batches
+from warehouse.removals import frozen_before
 from warehouse.staging import create_staging
 from warehouse.store import open_warehouse
 
@@ -110,7 +111,7 @@ def feeds_of(project: Project, scheme_id: str) -> list[str]:
     read = [scheme for scheme, _ in plan_appraisals(project.schemes, project.rules, [(scheme_id, year)])]
     codes = {code for scheme in read for code in indicators_read(project.scheme(scheme))}
     used = {project.indicators[code].feed for code in codes if code in project.indicators}
-    return sorted(used | {f.id for f in project.feeds.values() if f.kind in ("roster", "decision")})
+    return sorted({*used, *_of_kinds(project, "roster", "decision")})
 
 
 def appraise(project: Project, scheme_id: str, period: str) -> AppraiseReport:
@@ -129,7 +130,7 @@ def appraise_in(
 ) -> list[AppraiseReport]:
     """``appraise_all`` on an open warehouse; the results that a scheme reads of others are brought up to date first."""
     roster = _prepare(connection, project)
-    plan = plan_appraisals(project.schemes, project.rules, items)
+    plan = _not_frozen(connection, project, plan_appraisals(project.schemes, project.rules, items), say)
     _facts(connection, project, plan, roster, say)
     declared = declared_of(project)
     for scheme_id, periods in plan:
@@ -176,6 +177,24 @@ def _prepare(connection: duckdb.DuckDBPyConnection, project: Project) -> str:
     return build_dimensions(connection, project.feeds, project.indicators, years_reached(project.schemes), roles)
 
 
+def _not_frozen(
+    connection: duckdb.DuckDBPyConnection, project: Project, plan: list[tuple[str, list[str]]], say: Callable[[str], None]
+) -> list[tuple[str, list[str]]]:
+    """The plan without what was scored of roster or decisions of which rows are removed under retention since: it stays as it is."""
+    frozen = frozen_before(connection, _of_kinds(project, "roster", "decision"))
+    found = connection.execute("select substr(model, 7), period from ops.model_run where starts_with(model, 'score:')").fetchall()
+    kept = {(scheme, period) for scheme, period in found if parse_period(period).end <= frozen}
+    for scheme_id, periods in plan:
+        if frozen_here := [period for period in periods if (scheme_id, period) in kept]:
+            say(f"scores of {scheme_id} {' '.join(frozen_here)} stay: source rows removed under retention")
+    left = [(scheme_id, [period for period in periods if (scheme_id, period) not in kept]) for scheme_id, periods in plan]
+    return [(scheme_id, periods) for scheme_id, periods in left if periods]
+
+
+def _of_kinds(project: Project, *kinds: str) -> list[str]:
+    return [feed.id for feed in project.feeds.values() if feed.kind in kinds]
+
+
 def _facts(
     connection: duckdb.DuckDBPyConnection,
     project: Project,
@@ -190,7 +209,9 @@ def _facts(
         looked = {q for p in periods for seen in (p, *reach_of(scheme).periods(p)) for q in _quarters(seen)}
         for code in indicators_read(scheme) & project.indicators.keys():
             quarters.setdefault(project.indicators[code].feed, set()).update(looked)
-    for feed, wanted in sorted(quarters.items()):
+    frozen = frozen_before(connection, _of_kinds(project, "roster"))  # whom a fact is attributed to is not known any more
+    for feed, every in sorted(quarters.items()):
+        wanted = {quarter for quarter in every if parse_period(quarter).end > frozen}
         own = [i for i in project.indicators.values() if i.feed == feed]
         if build_facts(connection, project.feed(feed), own, sorted(wanted), roster):
             say(f"facts of {feed}")

@@ -48,8 +48,8 @@ def build_facts(
     A quarter is computed again where a load changed it since, a declaration changed, or the roster did; not where rows behind it were
     removed under retention: its facts stay as they are.
     """
-    frozen = frozen_before(connection, contract.id)
-    quarters = [q for q in quarters if frozen is None or parse_period(q).end > frozen]
+    frozen = frozen_before(connection, [contract.id])
+    quarters = [q for q in quarters if parse_period(q).end > frozen]
     declared = combine(*(fingerprint(i) for i in indicators), fingerprint(contract))
     model = f"facts:{contract.id}"
     inputs = {q: combine(declared, _last_change(connection, contract.id, q), roster_fingerprint) for q in quarters}

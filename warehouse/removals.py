@@ -17,7 +17,7 @@ def note_removals(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> 
     insert_rows(connection, "ops.removal (feed, batch_id, rows, before, reason, removed_at)", rows)
 
 
-def frozen_before(connection: duckdb.DuckDBPyConnection, feed: str) -> date | None:
-    """Facts of periods that end by this day stay as they were computed: rows behind them are removed. None: nothing is removed."""
-    row = connection.execute("select max(before) from ops.removal where feed = ?", [feed]).fetchone()
-    return row[0] if row else None
+def frozen_before(connection: duckdb.DuckDBPyConnection, feeds: list[str]) -> date:
+    """What was computed of these feeds for periods that end by this day stays as it is: rows behind it are removed."""
+    row = connection.execute("select max(before) from ops.removal where list_contains(?, feed)", [feeds]).fetchone()
+    return row[0] if row and row[0] else date.min
