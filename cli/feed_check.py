@@ -26,6 +26,8 @@ def check(
     """Connect, read two pages, show rows as they would be landed, the expectations' verdict, and which indicators could be derived."""
     from connectors.check import check_source
     from connectors.connections import environment_resolver
+    from declarations.units import unit_advice
+    from expectations.checked import check_expectations
 
     project = open_project()
     contract = project.feed(feed)
@@ -37,6 +39,9 @@ def check(
         raise Problem(f"feed {feed}", what, "check table, path or pattern of 'source' in feed.yaml, or ask its owner.")
     _show_pages(report)
     _check_columns(contract, report)
+    check_expectations(contract, project.readable_feeds)
+    for line in unit_advice(contract):
+        tell(f"  [yellow]advice[/] {escape(line)}")
     _show_verdict(contract, report)
     _show_indicators(project, contract)
     tell(f"[green]The contract fits its source.[/] Next: traceless feed test {feed}, then traceless feed pull {feed}")
