@@ -1,5 +1,6 @@
 """A folder on an SFTP server. The server's key is always verified, unless the connection says it need not be."""
 
+import asyncio
 import posixpath
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ class SftpPlace(Place):
         super().__init__(feed, connection, root.rstrip("/") or "/")
         asyncssh.set_log_level("WARNING")  # each connection would else be told, up to the end of the interpreter
         self._system = _connect(self.place, connection)
+        self._system.loop.set_exception_handler(_without_the_reported)
 
     def close(self) -> None:
         """Ends the connection."""
@@ -89,6 +91,13 @@ class SftpPlace(Place):
         moment = info["mtime"]
         modified = moment if isinstance(moment, datetime) or moment is None else datetime.fromtimestamp(moment, UTC)
         return Listed(name, int(info["size"]), modified)
+
+
+def _without_the_reported(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A file is read by many requests at once: when the server goes, the first that fails is told, and the others are not
+    printed with their stack."""
+    if not isinstance(context.get("exception"), _ERRORS):
+        loop.default_exception_handler(context)
 
 
 def _connect(place: str, connection: Connection) -> Any:
