@@ -150,7 +150,7 @@ def draft_column(profile: Profile, told: Told | None, name: str, whole: bool, un
         doubts.insert(0, kind.doubt)
     if shown.open:
         doubts.append("zh: write the Chinese label")
-    if fields["codes"] and not told.codes:
+    if fields["codes"] and not told.codes and not all(re.search("[一-龥]", code) for code in fields["codes"]):
         doubts.append("codes: write what each one means")
     return DraftColumn(profile.name, {key: value for key, value in fields.items() if value is not None}, _seen(profile, kind), doubts)
 
@@ -160,6 +160,9 @@ def _measured(profile: Profile, kind: Typed, told: Told, said: str | None, whole
     if kind.type not in ("integer", "decimal"):
         return None, []
     unit = said or told.unit or unit_of(profile.name, told.zh or told.label)
+    ends = _bounds(profile, kind, told)
+    if not unit and ends.get("minimum") == 0 and ends.get("maximum") in (1, 100):
+        unit = "share" if ends["maximum"] == 1 else "percent"
     if unit or is_id_like(profile.name):
         return unit, []
     doubt = "unit: in what is it measured?"

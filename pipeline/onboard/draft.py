@@ -80,6 +80,7 @@ class Drafting:
                 "event_time", f"column '{event_time}' holds no date or time.", f"name one of: {', '.join(dates) or 'there is none'}."
             )
         columns = [_with_key(column, key, suspicions.get(column.source), said) for column in taken]
+        columns = [self._open_list(column) if column.source == organisation else column for column in columns]
         clocks = self._read_clocks([column for column in columns if column.source in dates])
         return Draft(
             sample=self.sample,
@@ -96,6 +97,14 @@ class Drafting:
             rules=clocks.rules,
             gap=clocks.gaps.get(version or event_time or ""),
         )
+
+    def _open_list(self, column: DraftColumn) -> DraftColumn:
+        """Organisations come and go: those of the sample are no closed list, unless the source itself tells one."""
+        told = self.sample.told.get(column.source)
+        if told and told.codes:
+            return column
+        fields = {key: value for key, value in column.fields.items() if key != "codes"}
+        return replace(column, fields=fields, open=[text for text in column.open if not text.startswith("codes")])
 
     def _read_clocks(self, dates: list[DraftColumn]) -> Clocks:
         asked = tuple(column.name for column in dates)

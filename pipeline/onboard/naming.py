@@ -9,13 +9,14 @@ _HAN = re.compile(r"[一-龥]")
 _BRACKETS = re.compile(r"[（(\[【]([^）)\]】]*)[）)\]】]")
 _LONGEST = 48
 UNITS: list[tuple[str, str]] = [
-    (r"亿元|100m_yuan|yi_yuan", "100 million yuan (亿元)"),
-    (r"万元|wan_yuan", "10,000 yuan (万元)"),
+    (r"亿元|100m_yuan|yi_yuan", "100m yuan"),
+    (r"万元|wan_yuan", "10k yuan"),
     (r"(?<![万亿千])元|(^|_)(yuan|rmb|cny)(_|$)", "yuan"),
     (r"(^|_)(usd|dollars?)(_|$)", "US dollars"),
     (r"(^|_)(eur|euros?)(_|$)", "euro"),
     (r"[%％]|百分|percent|(^|_)pct(_|$)", "percent"),
-    (r"天数|工作日|(?<=[（(])天|(^|_)days?$|(^|_)days_", "days"),
+    (r"工作日|working_days?", "working days"),
+    (r"天数|(?<=[（(])天|(^|_)days?$|(^|_)days_", "days"),
     (r"小时|(^|_)hours?(_|$)", "hours"),
     (r"分钟|(^|_)minutes?(_|$)", "minutes"),
     (r"人数|人次|(^|_)(persons?|people|headcount|number_of_[a-z_]*patients)(_|$)", "persons"),
@@ -23,13 +24,13 @@ UNITS: list[tuple[str, str]] = [
     (r"户数|households", "households"),
     (r"件数|宗数|(^|_)(items|cases|surveys)$|number_of_[a-z_]*surveys", "items"),
     (r"得分|分值|评分|(^|_)(points?|scores?)(_|$)", "points"),
-    (r"平方公里|(^|_)(sq_?km|km2)(_|$)", "km²"),
-    (r"平方米|㎡|(^|_)(sqm|m2)(_|$)", "m²"),
+    (r"平方公里|(^|_)(sq_?km|km2)(_|$)", "square kilometres"),
+    (r"平方米|㎡|(^|_)(sqm|m2)(_|$)", "square metres"),
     (r"公顷|hectare", "hectares"),
-    (r"亩", "mu (亩)"),
+    (r"亩", "mu"),
     (r"吨|(^|_)tonn?e?s(_|$)", "tonnes"),
-    (r"公斤|(^|_)kg(_|$)", "kg"),
-    (r"公里|(^|_)km(_|$)", "km"),
+    (r"公斤|(^|_)kg(_|$)", "kilograms"),
+    (r"公里|(^|_)km(_|$)", "kilometres"),
 ]
 RATE = re.compile(r"率|占比|比例|比重|rate(_|$)|ratio|share|proportion|percent|(^|_)pct(_|$)|[%％]")
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from declarations.problem import Problem
-from pipeline.onboard.naming import our_names, unit_of
+from declarations.units import UNITS as USUAL
+from pipeline.onboard.naming import UNITS, our_names, unit_of
+from pipeline.onboard.yaml_text import remark
 from tests.onboard.conftest import Register, csv_text
 from tests.onboard.people import people
 
@@ -29,13 +31,14 @@ def test_chinese_headers_become_names_from_the_dictionary_else_numbers_with_the_
 def test_units_missing_texts_bounds_and_rules_are_seen(register: Register, write: Write) -> None:
     found = register(sample=write("a.csv", csv_text(ROWS)))
     amount, rate = found.contract.column("amount"), found.contract.column("closing_rate")
-    assert amount.unit == "10,000 yuan (万元)"
+    assert amount.unit == "10k yuan"
     assert amount.missing == ["不详"]
     assert (rate.minimum, rate.maximum) == (0, 1)
     rules = [rule.model_dump(exclude_defaults=True) for rule in found.contract.expectations]
     assert {"rule": "not_before", "column": "closed_on", "other": "registered_on"} in rules
     assert {"rule": "refused_share", "maximum": 0.05} in rules
     assert found.contract.subject.organisation == "org"
+    assert found.contract.column("org").codes is None  # tomorrow another town may have a row
     assert found.contract.event_time == "registered_on"
 
 
@@ -144,7 +147,7 @@ def test_names_are_plain_and_all_different() -> None:
     ("name", "unit"),
     [
         ("金额（元）", "yuan"),
-        ("投资（亿元）", "100 million yuan (亿元)"),
+        ("投资（亿元）", "100m yuan"),
         ("response_rate_percent", "percent"),
         ("办理天数", "days"),
         ("score", "points"),
@@ -154,7 +157,12 @@ def test_units_are_read_from_names(name: str, unit: str) -> None:
     assert unit_of(name, None) == unit
 
 
+def test_all_our_units_are_the_usual_ones() -> None:
+    assert {unit for _, unit in UNITS} - set(USUAL) <= {"US dollars", "euro", "square kilometres"}
+
+
 def test_names_of_columns_cannot_write_into_the_file(register: Register, write: Write) -> None:
     text = '"no\nkey: [x]","b # ? : {","found_on"\n' + "".join(f"A{i},{i},2024-01-01\n" for i in range(30))
     found = register(sample=write("a.csv", text))
     assert [c.source_name for c in found.contract.columns] == ["no\nkey: [x]", "b # ? : {", "found_on"]
+    assert remark("one\nkey: [x]\u2028two") == "one key: [x] two"

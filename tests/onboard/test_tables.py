@@ -48,6 +48,14 @@ def test_a_table_is_registered_from_its_catalog_and_rows(database: Path, registe
     assert "key of the catalog: finding_no" in found.text
 
 
+def test_the_key_of_the_catalog_goes_before_a_column_that_happens_to_be_unique(database: Path, register: Register) -> None:
+    with sqlite3.connect(database) as con:
+        con.execute("CREATE TABLE rating (ticket TEXT, org TEXT, quarter DATE, score INTEGER, PRIMARY KEY (org, quarter))")
+        con.executemany("INSERT INTO rating VALUES (?, ?, ?, ?)", [(f"T{i}", f"O{i}", f"2025-0{i % 9 + 1}-01", i) for i in range(50)])
+    found = register({"connection": "audit_db"}, table="rating")
+    assert found.contract.keys == ["org", "quarter"]
+
+
 def test_a_table_that_is_not_there_is_said_with_the_nearest(database: Path, register: Register) -> None:
     with pytest.raises(Problem, match=r"there is no table 'findings'.*Did you mean 'finding'"):
         register({"connection": "audit_db"}, table="findings")
