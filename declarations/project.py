@@ -80,13 +80,30 @@ class Project:
         """All indicators by code, each checked against its feed. Raises Problem for the first mistake."""
         from declarations.check_indicator import check_indicator
 
-        found: dict[str, Indicator] = {}
+        for code, file in self._indicator_files.items():
+            check_indicator(file, self.stated_indicators[code], self.feeds)
+        return self.stated_indicators
+
+    @cached_property
+    def stated_indicators(self) -> dict[str, Indicator]:
+        """All indicators by code, whether or not their feeds can give them. Raises Problem for one that stands twice."""
+        return {code: indicator for indicators in self._stated.values() for code, indicator in indicators.items()}
+
+    @cached_property
+    def _indicator_files(self) -> dict[str, Path]:
+        return {code: file for file, indicators in self._stated.items() for code in indicators}
+
+    @cached_property
+    def _stated(self) -> dict[Path, dict[str, Indicator]]:
+        found: dict[Path, dict[str, Indicator]] = {}
+        seen: set[str] = set()
         for file in sorted((self.root / "indicators").glob("*.yaml")):
+            found[file] = {}
             for indicator in read_declaration(file, IndicatorFile).indicators:
-                if indicator.code in found:
+                if indicator.code in seen:
                     raise Problem(f"{file}: {indicator.code}", "this code is declared twice.", "rename one.")
-                check_indicator(file, indicator, self.feeds)
-                found[indicator.code] = indicator
+                seen.add(indicator.code)
+                found[file][indicator.code] = indicator
         return found
 
     @cached_property

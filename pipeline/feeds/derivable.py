@@ -22,11 +22,11 @@ class Derivable:
 
 def derivable_indicators(project: Project, contract: FeedContract) -> list[Derivable]:
     """The feed's own indicators first; then those of other feeds of its kind whose columns it has, under the same names."""
-    own = [_judged(project, contract, i, None) for i in project.indicators.values() if i.feed == contract.id]
+    own = [_judged(project, contract, i, None) for i in project.stated_indicators.values() if i.feed == contract.id]
     if own:
         return own
     kin = {feed.id for feed in project.readable_feeds.values() if feed.kind == contract.kind and feed.id != contract.id}
-    lent = [_judged(project, contract, i, i.feed) for i in project.indicators.values() if i.feed in kin]
+    lent = [_judged(project, contract, i, i.feed) for i in project.stated_indicators.values() if i.feed in kin]
     return [found for found in lent if found.problem is None]
 
 
