@@ -4,10 +4,10 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from connectors.ahead import ahead
 from connectors.gate import admit
 from connectors.http import HttpSource
 from connectors.protocol import Page, Resolver, Window
-from connectors.rest.ahead import ahead
 from connectors.rest.answers import AnswerReader
 from connectors.rest.controls import Controls
 from connectors.rest.fetcher import Fetcher

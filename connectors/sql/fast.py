@@ -1,6 +1,6 @@
 """The fast path for PostgreSQL: ADBC streams the server's text straight into Arrow, where its driver is installed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from importlib.util import find_spec
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy.engine import URL
 
+from connectors.ahead import ahead
 from connectors.gate import TEXT
 from connectors.sql.database import postgres_options
 from connectors.sql.session import postgres_setup
@@ -46,21 +47,28 @@ def stream_fast(url: URL, addresses: list[str], statement: str, rows: int, secon
         try:
             cursor.execute(statement)
             # not fetch_record_batch(): its errors come through Arrow and have lost their sqlstate
-            for batch in _batches(cursor._results.reader):
-                table = _as_text(batch)
-                for start in range(0, table.num_rows, rows):
-                    yield table.slice(start, rows)
-        except GeneratorExit:  # nobody wants the rest: the server need not make it
-            with suppress(Exception):
-                cursor.adbc_cancel()
-            raise
+            yield from _tables(cursor, ahead(_batches(cursor._results.reader)), rows)
         except Error as error:
             if getattr(error, "sqlstate", None):
                 raise
             raise BrokenOff(_answers(connection)) from None
 
 
-def _batches(reader: Any) -> Iterator[pa.RecordBatch]:
+def _tables(cursor: Any, batches: Generator[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """The server makes and sends the next batch while this one is worked on."""
+    with closing(batches):
+        try:
+            for batch in batches:
+                table = _as_text(batch)
+                for start in range(0, table.num_rows, rows):
+                    yield table.slice(start, rows)
+        except GeneratorExit:  # nobody wants the rest: the server need not make it, and nobody reads on when the line is closed
+            with suppress(Exception):
+                cursor.adbc_cancel()
+            raise
+
+
+def _batches(reader: Any) -> Generator[pa.RecordBatch]:
     with suppress(StopIteration):
         while True:
             yield reader.read_next_batch()

@@ -1,14 +1,14 @@
-"""Fetches and parses the next page while the one before is being written."""
+"""Fetches the next page, or whatever else is read, while the one before is being worked on."""
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from queue import Empty, Queue
-
-from connectors.protocol import Page
+from typing import TypeVar
 
 WAITING_PAGES = 2
 PARTING_SECONDS = 2.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class _End:
     error: BaseException | None
 
 
-def ahead(pages: Generator[Page]) -> Iterator[Page]:
+def ahead(pages: Generator[T]) -> Generator[T]:
     """The same pages, made in a thread of their own at most ``WAITING_PAGES`` ahead; its errors are raised here.
 
     Whoever stops early ends the thread too, as soon as the page on its way has come.
     """
-    queue: Queue[Page | _End] = Queue(WAITING_PAGES)
+    queue: Queue[T | _End] = Queue(WAITING_PAGES)
     stop = threading.Event()
 
     def run() -> None:
