@@ -62,12 +62,13 @@ def test_no_row_is_lost_or_changed_between_blocks(inbox, monkeypatch):
     monkeypatch.setattr(parse_csv, "BLOCK_BYTES", 500)
     values = [f'{i},"第{i}行\n, {"多" * (i % 40)}"' for i in range(1200)]
     values[500] = values[1000] = "1,2,3"
+    values += ["1,2,3"] * 300  # blocks without a good row
     (inbox / "a.csv").write_text("\n".join(["事项编号,期限", *values]) + "\n", encoding="gb18030")
     pages = pull(feed(encoding="gb18030"), local(inbox))
     assert len(pages) > 50
     good = [i for i in range(1200) if i not in (500, 1000)]
     assert rows(pages, "item_no", "due_on") == [(str(i), f"第{i}行\n, {'多' * (i % 40)}") for i in good]
-    assert [at for at, _ in refused(pages)] == ["a.csv, row 502", "a.csv, row 1002"]
+    assert [at for at, _ in refused(pages)] == [f"a.csv, row {i}" for i in (502, 1002, *range(1202, 1502))]
     assert [page.file is not None for page in pages] == [False] * (len(pages) - 1) + [True]
 
 
@@ -236,6 +237,16 @@ def test_bad_files_are_problems_that_name_the_file(inbox, name, body, source, sa
     with pytest.raises(Problem, match=said) as caught:
         pull(feed(**source), local(inbox))
     assert f"file {name}" in caught.value.place
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("block", [1, 7, 1 << 20])
+def test_where_a_byte_does_not_fit_is_told_whatever_the_blocks(inbox, encoding, block, monkeypatch):
+    monkeypatch.setattr(charset, "BLOCK_BYTES", block)
+    good = ("事项编号,等级\n" + "督办,1\n" * 10 + "督").encode(encoding)
+    (inbox / "a.csv").write_bytes(good + (b"\x00\xdc\x00\xdc" if encoding == "utf-16" else b"\xff\n\n"))
+    with pytest.raises(Problem, match=f"byte {len(good)} .line 12"):
+        pull(feed(encoding=encoding), local(inbox))
 
 
 def test_a_declared_format_goes_before_the_ending(inbox):

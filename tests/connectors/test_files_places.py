@@ -227,7 +227,16 @@ def test_http_index(site, parquet):
 def test_http_index_leads_nowhere_else(site):
     site.files = {"督 办.csv": SMALL.encode()}
     other = "http://169.254.169.254/latest/meta-data.csv"
-    site.links = ["?C=N;O=D", "../", "deep/", other, "//127.0.0.1:1/x.csv", "/x.csv", "%E7%9D%A3%20%E5%8A%9E.csv#top", "javascript:a.csv"]
+    site.links = [
+        "?C=N;O=D",
+        "../",
+        "deep/",
+        other,
+        "//127.0.0.1:1/out/x.csv",
+        "/x.csv",
+        "%E7%9D%A3%20%E5%8A%9E.csv#top",
+        "javascript:a.csv",
+    ]
     (page,) = pull(feed(), site.resolver())
     assert page.file is not None
     assert page.file[0] == "督 办.csv"
