@@ -55,11 +55,11 @@ def stream_csv(again: Callable[[], BinaryIO], place: str, wanted: Collection[str
     with again() as stream:
         charset = Charset(place, form.encoding, wanted)
         blocks = charset.blocks(stream)
-        raw_names, lines, rest = _header(blocks, place, form)
+        raw_names, lines, after = _header(blocks, place, form)
         names = [name.strip() for name in raw_names]
         fix = f"check 'header_row' and 'delimiter'; {charset.hint()}"
         check_header(names, wanted, place, f"in the header (read as {form.encoding})", fix)
-        text = _Utf8(chain([rest], blocks), form.quote)
+        text = _Utf8(chain([after], blocks), form.quote)
         refused = _RefusedRows(place, lines)
         taken = {str(i): name for i, name in enumerate(names) if name in wanted}
         given = False
@@ -72,8 +72,9 @@ def stream_csv(again: Callable[[], BinaryIO], place: str, wanted: Collection[str
                 raise Problem(place, "cannot be read as CSV.", "check 'delimiter' and 'quote' of the feed's source.") from None
             what = f"has a row longer than {BLOCK_BYTES >> 20} MB, or a quote that is never closed: the file was cut off."
             raise Problem(place, what, "have it sent again whole; check 'quote' of the feed's source.") from None
-        if refused.waiting() or not given:  # pyarrow gives no table where no row is good
-            yield pa.table({name: pa.array([], TEXT) for name in taken.values()}), names, refused.take()
+        rest = refused.take()
+        if rest or not given:  # pyarrow gives no table where no row is good
+            yield pa.table({name: pa.array([], TEXT) for name in taken.values()}), names, rest
     if text.quotes % 2:
         _check_quotes(again, place, form)
     if refused.is_cut_off(text.tail):
@@ -117,9 +118,6 @@ class _RefusedRows:
         if row.actual_columns < row.expected_columns:
             self.last_short = (row.text, what)
         return "skip"
-
-    def waiting(self) -> bool:
-        return bool(self._rows)
 
     def take(self) -> list[Refused]:
         rows, self._rows = self._rows, []
