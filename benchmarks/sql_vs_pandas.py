@@ -6,7 +6,8 @@ The server runs on loopback; the table has ten columns of the usual types. Each 
 after its imports. pandas reads through a server-side cursor in chunks of 50 000 rows, which are written with pyarrow's
 ParquetWriter as they come. The pull does more: every value as the server's own text, allow-list and masks, the content's
 hash, the newest cursor value, the sealed batch. ``psycopg`` is the pull without its fast path (ADBC). Target: three times
-faster than pandas (the best of each side's rounds, run in turns, so that a busy machine hits all alike), and no more than 500 MB of memory however many rows there are.
+faster than pandas (the best of each side's rounds, run in turns, so that a busy machine hits all alike), and no more than
+500 MB of memory however many rows there are.
 """
 
 import argparse
