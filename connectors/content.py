@@ -16,7 +16,7 @@ from declarations.feed import Column, FeedContract
 from warehouse.batch import GONE
 
 CLOCK_SLACK = timedelta(days=1)
-MEMORY = "256MB"  # beyond it DuckDB spills beside the batch that is being landed
+MEMORY = "160MB"  # beyond it DuckDB spills beside the batch that is being landed
 THREADS = 2
 PARQUET = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)"
 _SPREAD = 2_654_435_761
