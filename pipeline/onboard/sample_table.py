@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import TINYINT
 
 from connectors.protocol import Connection
 from connectors.sql.connector import SqlConnector
@@ -88,6 +89,8 @@ def _catalog(session: sa.Connection, table: str) -> tuple[dict[str, Told], dict[
 
 def _type(kind: Any) -> ColumnType | None:
     """The contract's type for a database's; None where only the values can tell."""
+    if isinstance(kind, TINYINT) and kind.display_width == 1:
+        return "boolean"  # MySQL's own BOOLEAN
     for found, ours in (
         (sa.types.Boolean, "boolean"),
         (sa.types.Integer, "integer"),

@@ -165,15 +165,14 @@ def _expectations(draft: Draft) -> list[str]:
 
 
 def _cadence(draft: Draft, answers: Answers) -> list[str]:
-    deadline, seen = answers.deadline, ""
-    if deadline is None and draft.gap:
+    """Pulled every night; down when silent for three times as long as usual, where the rows tell what is usual."""
+    deadline, why = answers.deadline or "120d", "" if answers.deadline else f"  {OPEN} deadline: how long may it be silent?"
+    if not answers.deadline and draft.gap:
         deadline = f"{min(400, max(7, round(3 * draft.gap)))}d"
         every = "day" if draft.gap < 1.5 else f"{round(draft.gap)} days"
-        seen = f"  # news about every {every} in the rows looked at; silent for longer than the deadline = down"
-    return [
-        f"cadence: {flow({'cron': '0 2 * * *', 'deadline': deadline or '120d'})}"
-        + (seen or f"  {OPEN if not answers.deadline else '#'} how long it may be silent")
-    ]
+        sign = "#" if draft.version else f"{OPEN} deadline:"
+        why = f"  {sign} the rows looked at have a new date about every {every}; silent for longer than the deadline = down"
+    return [f"cadence: {flow({'cron': '0 2 * * *', 'deadline': deadline})}{why}"]
 
 
 def _retention(answers: Answers) -> list[str]:
