@@ -37,6 +37,8 @@ def _source(source: Any) -> Any:
         changes["rate"] = type(source.rate)()  # only the case about the budget plays one
     if hasattr(getattr(source, "paging", None), "size"):
         changes["paging"] = source.paging.model_copy(update={"size": PAGE_ROWS})
+    if hasattr(source, "page_rows"):  # what a connector type of one's own may call it
+        changes["page_rows"] = PAGE_ROWS
     if isinstance(source, FilesSource):
         changes["stable_for"] = "0s"
     return source.model_copy(update=changes)

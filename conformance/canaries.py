@@ -33,8 +33,11 @@ class Output:
 
 
 def left_out_value(column: str) -> str:
-    """What stands in a column that the contract leaves out: a whole person."""
-    return f"{PERSON}，电话{PHONE}，身份证{ID_CARD}（{column}）"
+    """What stands in a column that the contract leaves out: a name (which no mask covers), a phone or an ID card number."""
+    name = column.lower()
+    if any(word in name for word in ("phone", "mobile", "电话", "手机")):
+        return PHONE
+    return ID_CARD if any(word in name for word in ("card", "身份证")) else f"{PERSON}（{column}）"
 
 
 def connection(connection_id: str, conn_type: str, **fields: Any) -> Connection:

@@ -23,8 +23,9 @@ def nullable(contract: FeedContract) -> list[Column]:
 
 
 def typed(contract: FeedContract) -> list[Column]:
-    """Columns that are not text; those with the default policy first."""
-    return sorted((c for c in others(contract) if c.type != "string"), key=lambda c: c.drift != "quarantine")
+    """Columns that are not text; those first that have the default policy and may be empty."""
+    found = (c for c in others(contract) if c.type != "string")
+    return sorted(found, key=lambda c: (c.drift != "quarantine", c.required))
 
 
 def droppable(contract: FeedContract) -> list[Column]:

@@ -20,7 +20,7 @@ from conformance.samples import Row, Samples, make_samples, own_samples
 from conformance.stage import Stage
 from declarations.feed import FeedContract
 
-CASE_SECONDS = 20.0
+PATIENCE_SECONDS = 12.0
 HISTORY = timedelta(days=40)
 
 
@@ -29,7 +29,8 @@ class Kit:
 
     ``double`` makes the double (none: the one of the contract's connector type); ``samples`` are at least 16 valid rows by the
     contract's column names, for contracts whose rules made-up rows do not meet; ``connector`` (``module:Class``) stands in for
-    the contract's connector. Raises Problem where no double or no valid rows can be made.
+    the contract's connector; ``patience`` is how many seconds a connector may wait for a source. Raises Problem where no double
+    or no valid rows can be made.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Kit:
         samples: Sequence[Row] | None = None,
         connector: str | None = None,
         ready: int = 0,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self.contract = for_test(contract)
         self.set_aside = set_aside(contract)
@@ -49,6 +51,7 @@ class Kit:
             hour=0, minute=0, second=0, microsecond=0, tzinfo=None
         )
         self._victims = Victims(ready)
+        self._patience = patience
 
     def __enter__(self) -> Self:
         return self
@@ -87,11 +90,11 @@ class Kit:
         samples = self.samples
         with self._make(self.contract, self._begin) as double:
             double.open(folder / "source")
-            guard = threading.Timer(CASE_SECONDS, double.release)  # a connector that waits for ever must not stop the kit
+            guard = threading.Timer(self._patience + 1, double.release)  # a connector that waits for ever must not stop the kit
             guard.daemon = True
             guard.start()
             try:
-                case.play(Stage(self.contract, double, samples, folder, self._victims, self._connector))
+                case.play(Stage(self.contract, double, samples, folder, self._victims, self._connector, self._patience))
             finally:
                 guard.cancel()
                 double.release()

@@ -21,18 +21,28 @@ from connectors.protocol import Connection
 from declarations.feed import FeedContract
 from declarations.problem import Problem
 
+MOST_ROWS = 1000
+
 
 class Stage:
     """One case's world. ``expect`` and its like raise Deviation."""
 
     def __init__(
-        self, contract: FeedContract, double: Double, samples: Samples, folder: Path, victims: Victims, connector: str | None = None
+        self,
+        contract: FeedContract,
+        double: Double,
+        samples: Samples,
+        folder: Path,
+        victims: Victims,
+        connector: str | None,
+        patience: float,
     ) -> None:
         self.contract = contract
         self.double = double
         self.folder = folder
         self.victims = victims
         self.connector = connector
+        self.patience = patience
         self.waits = Waits()
         self.hurried = True
         self._samples = samples
@@ -90,9 +100,9 @@ class Stage:
         """Pull, validate, load. A Problem is part of the outcome; another exception is a Deviation."""
         return self._watched(lambda outcome: self._run(outcome, connection))
 
-    def pull(self) -> Outcome:
+    def pull(self, connection: Connection | None = None) -> Outcome:
         """Pull only."""
-        return self._watched(lambda outcome: self._pull(outcome, None))
+        return self._watched(lambda outcome: self._pull(outcome, connection))
 
     def backfill(self, begin: datetime, end: datetime) -> Outcome:
         """Pull a window again beside the live pulls, validate, load."""
@@ -112,7 +122,12 @@ class Stage:
 
     def _pull(self, outcome: Outcome, connection: Connection | None) -> None:
         resolve = self.double.resolver() if connection is None else lambda connection_id: connection
-        outcome.report = chain.pull(self.project, resolve)
+        outcome.report = chain.pull(self.project, resolve, self._still_sane)
+
+    def _still_sane(self, rows: int) -> None:
+        """Asked after each page: a connector that never comes to an end must not stop the kit."""
+        if rows > MOST_ROWS:
+            raise Deviation("the pages to come to an end", f"more than {MOST_ROWS} rows came from a source that holds some twenty.")
 
     def _watched(self, work: Callable[[Outcome], None]) -> Outcome:
         outcome = Outcome()
@@ -122,6 +137,8 @@ class Stage:
                 work(outcome)
             except Problem as problem:
                 outcome.problem = problem
+            except Deviation:
+                raise
             except Exception as error:
                 raise Deviation("rows or a Problem, never a stack trace", f"there was a {chain.trace_of(error)}.") from error
         outcome.seconds = time.monotonic() - begin

@@ -1,13 +1,10 @@
 """What happens to files: half written, written again, packed with bad intent."""
 
-import gzip
-import io
-import zipfile
-
 from conformance.case import Case, case
+from conformance.doubles.files import zipped
 from conformance.stage import Stage
 
-BOMB_BYTES = 64 << 20
+BOMB_BYTES = 8 << 20
 
 
 @case(
@@ -61,9 +58,9 @@ def _file_written_again(stage: Stage) -> None:
 def _zip_bomb(stage: Stage) -> None:
     stage.play_with(stage.double.source.model_copy(update={"unpacked_megabytes": 1}))
     name = stage.inbox.name()
-    zeros = bytes(BOMB_BYTES)
-    body = gzip.compress(zeros, 1) if name.endswith(".gz") else _zipped({"rows_0001.csv": zeros})
-    stage.inbox.drop_file(body, name)
+    plain = stage.inbox.plain(stage.rows(3))
+    last = plain[plain.rstrip().rfind(b"\n") + 1 :]
+    stage.inbox.drop_file(stage.inbox.packed(plain + last * (BOMB_BYTES // len(last))), name)
     stage.refused(stage.run(), name)
     stage.batches(0)
 
@@ -78,21 +75,13 @@ def _zip_bomb(stage: Stage) -> None:
 )
 def _path_traversal(stage: Stage) -> None:
     name = stage.inbox.name()
-    content = stage.inbox.content(stage.rows(3))
-    stage.inbox.drop_file(_zipped({"../../escaped.csv": content}), name)
+    content = stage.inbox.plain(stage.rows(3))
+    stage.inbox.drop_file(zipped("../../escaped.csv", content), name)
     outcome = stage.run()
     escaped = [str(file) for file in stage.folder.parent.rglob("escaped.csv")]
     stage.expect(not escaped, "nothing written outside", f"{', '.join(escaped)} was.")
     stage.refused(outcome, name)
     stage.batches(0)
-
-
-def _zipped(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in members.items():
-            packed.writestr(name, content)
-    return out.getvalue()
 
 
 CASES: tuple[Case, ...] = (_half_written_file, _file_written_again, _zip_bomb, _path_traversal)

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from datetime import datetime
 from fnmatch import fnmatch
 from importlib.util import find_spec
@@ -39,10 +40,8 @@ class FilesDouble(Double):
         self.traits |= {"huge"} if self.ending != ".xlsx" and not self.source.fixed_width else set()
         if self.source.fixed_width:
             self.traits -= {"columns"}
-        if any(pattern.lower().endswith((".gz", ".zip")) or pattern == "*" for pattern in self.source.pattern):
-            self.traits |= {"packed"}
-        if self.pattern.lower().endswith(".zip"):
-            self.traits |= {"zip"}
+        self.traits |= {"packed"} if self.pattern.endswith((".gz", ".zip")) else set()
+        self.traits |= {"zip"} if self.pattern.endswith(".zip") else set()
 
     @property
     def inbox(self) -> Path:
@@ -88,8 +87,17 @@ class FilesDouble(Double):
 
     def content(self, rows: list[Row]) -> bytes:
         """Rows as the contract's kind of file."""
-        texts = [self.wire_text(row) for row in (reversed(rows) if self.shuffled else rows)]
-        body = self._body(texts)
+        return self.packed(self.plain(rows))
+
+    def plain(self, rows: list[Row]) -> bytes:
+        """The same, not packed."""
+        return self._body([self.wire_text(row) for row in (reversed(rows) if self.shuffled else rows)])
+
+    def packed(self, body: bytes) -> bytes:
+        """A body packed as the pattern says."""
+        if self.pattern.endswith(".zip"):
+            member = (self.source.members or [f"*{self.ending}"])[0]
+            return zipped(member.replace("*", "rows"), body)
         return gzip.compress(body) if self.pattern.endswith(".gz") else body
 
     def _body(self, texts: list[dict[str, str | None]]) -> bytes:
@@ -124,12 +132,21 @@ class FilesDouble(Double):
 def _writable(feed: str, patterns: list[str]) -> tuple[str, str]:
     for pattern in sorted(patterns, key=lambda p: p.lower().endswith(".xlsx")):
         ending = PurePosixPath(pattern.lower().removesuffix(".gz")).suffix
+        ending = ".csv" if ending == ".zip" else ending
         if ending in WRITABLE and (ending != ".xlsx" or find_spec("openpyxl")) and not _has_choice(pattern):
             return pattern, ending
         if fnmatch("rows_0001.csv", pattern):
             return "rows_*.csv", ".csv"
     what = f"no file that matches {', '.join(patterns)} can be made up (known: {', '.join(WRITABLE)})."
     raise Problem(f"feed {feed}", what, "give a pattern with one of these endings, or test with a double of your own.")
+
+
+def zipped(member: str, content: bytes) -> bytes:
+    """A zip file with one member."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(member, content)
+    return out.getvalue()
 
 
 def _has_choice(pattern: str) -> bool:

@@ -112,14 +112,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if reply.how == "drip":
             self._drip(reply.body)
+            return
         whole = reply.how == "whole"
         self.wfile.write(reply.body if whole else reply.body[: len(reply.body) // 2])
         self.close_connection = self.close_connection or not whole
 
     def _drip(self, body: bytes) -> None:
+        self.close_connection = True
         while not self.loopback.released.wait(DRIP_SECONDS):
             self.wfile.write(body[:1])
-        raise ConnectionAbortedError
 
     def log_message(self, *args: Any) -> None:
         """Not a word on the console."""

@@ -1,0 +1,1 @@
+"""Rows from a Redis stream, for traceless appraisal."""
