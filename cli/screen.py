@@ -23,7 +23,7 @@ PIPE_COLUMNS = 120
 LONGEST_WORD = 24
 GAP = 2
 MOST_LINES = 4
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")  # also what turns text round, and no text
 _LIGHTS = {"green", "yellow", "red"}
 
 
@@ -40,20 +40,20 @@ errors = Console(stderr=True, width=_width(sys.stderr))
 def working(title: str) -> Iterator[Callable[[str], None]]:
     """A spinner with what is being done; on a pipe, plain lines."""
     if not errors.is_terminal:
-        yield lambda text: errors.print(text, soft_wrap=True, markup=False)
+        yield lambda text: errors.print(_clean(text), soft_wrap=True, markup=False)
         return
     with errors.status(escape(title)) as status:
 
         def say(text: str) -> None:
-            errors.print(f"[dim]{escape(text)}[/]")
-            status.update(escape(f"{title}: {text}"))
+            errors.print(f"[dim]{escape(_clean(text))}[/]")
+            status.update(escape(_clean(f"{title}: {text}")))
 
         yield say
 
 
 def tell(line: str) -> None:
     """A line with markup that is not broken up, so that paths and commands in it can be copied."""
-    results.print(line, soft_wrap=True, highlight=False)
+    results.print(_clean(line), soft_wrap=True, highlight=False)
 
 
 def paragraph(problem: Problem) -> str:

@@ -18,6 +18,8 @@ Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 1_000_000
 MAX_NODES = 200_000
+MAX_DEPTH = 40
+MAX_FOREIGN_DEPTH = 200  # of descriptions that others wrote
 
 
 class _Reader:
@@ -30,35 +32,49 @@ class _Reader:
         self._open: list[yaml.Node] = []
         self._built = 0
 
-    def build(self, node: yaml.Node, path: Path_ = (), depth: int = 0) -> Any:
+    def build(self, node: yaml.Node, path: Path_ = ()) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
         self._built += 1
         place = f"{self.file}:{node.start_mark.line + 1}: {'.'.join(map(str, path))}"
         if any(node is above for above in self._open):
             raise Problem(place, "an alias leads back to itself: the tree is a circle.", "write the part out, or remove it.")
-        if depth > 40 or self._built > MAX_NODES:
-            raise Problem(place, f"nested over 40 deep or over {MAX_NODES} values.", "flatten or split the declaration.")
+        if self._built > MAX_NODES:
+            raise Problem(place, f"holds over {MAX_NODES} values.", "split the declaration.")
         self._open.append(node)
         try:
             if isinstance(node, yaml.MappingNode):
-                return self._mapping(node, path, depth)
+                return self._mapping(node, path)
             if isinstance(node, yaml.SequenceNode):
-                return [self.build(child, (*path, i), depth + 1) for i, child in enumerate(node.value)]
-            return self._scalars.construct_object(node, deep=True)
+                return [self.build(child, (*path, i)) for i, child in enumerate(node.value)]
+            return self._scalar(node, place)
         finally:
             self._open.pop()
 
-    def _mapping(self, node: yaml.MappingNode, path: Path_, depth: int) -> dict[Any, Any]:
+    def _scalar(self, node: yaml.Node, place: str) -> Any:
+        """One value. YAML reads ``2025-13-45`` as a date, which then is none."""
+        try:
+            return self._scalars.construct_object(node, deep=True)
+        except (ValueError, KeyError, AttributeError, OverflowError):
+            kind = node.tag.rsplit(":", 1)[-1]
+            raise Problem(
+                place, f"{node.value[:40]!r} is no {kind}, as which YAML reads it.", "put it into quotes if a text is meant."
+            ) from None
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[Any, Any]:
         out: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = self._scalars.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise Problem(
+                    f"{self.file}:{line}: {'.'.join(map(str, path))}", "a key is a list or a mapping.", "write a name before the colon."
+                )
+            key = self._scalar(key_node, f"{self.file}:{line}")
             if isinstance(key, bool):
                 key = key_node.value  # 'on', 'no' … are names of keys, whatever YAML 1.1 says
-            line = key_node.start_mark.line + 1
             if key in out:
                 raise Problem(f"{self.file}:{line}: {key}", "this key stands twice.", "keep one of the two.")
             self.lines[(*path, key)] = line
-            out[key] = self.build(value_node, (*path, key), depth + 1)
+            out[key] = self.build(value_node, (*path, key))
         return out
 
 
@@ -71,7 +87,9 @@ def read_yaml(file: Path) -> tuple[Any, dict[Path_, int]]:
     if len(raw) > MAX_BYTES:
         raise Problem(str(file), f"is {len(raw)} bytes long, more than {MAX_BYTES}.", "split the declaration.")
     try:
-        node = yaml.compose(raw.decode("utf-8"), Loader=_Loader)
+        text = raw.decode("utf-8")
+        refuse_deep(str(file), text, MAX_DEPTH)
+        node = yaml.compose(text, Loader=_Loader)
         reader = _Reader(file)
         return (None if node is None else reader.build(node)), reader.lines
     except UnicodeDecodeError as error:
@@ -83,6 +101,16 @@ def read_yaml(file: Path) -> tuple[Any, dict[Path_, int]]:
         line = mark.line + 1 if mark else 1
         what = f"is not YAML: {getattr(error, 'problem', None) or error}."
         raise Problem(f"{file}:{line}", what, "check indentation, colons and quotes there.") from None
+
+
+def refuse_deep(place: str, text: str, most: int = MAX_FOREIGN_DEPTH) -> None:
+    """Raises Problem where a text is nested deeper than ``most``: the parser works by recursion, and such a text would end the
+    whole process. Raises YAMLError where it is not YAML."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > most:
+            raise Problem(place, f"is nested over {most} deep.", "flatten or split it.")
 
 
 def read_declaration(file: Path, model: type[M]) -> M:

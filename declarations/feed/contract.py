@@ -3,9 +3,10 @@
 One file a feed: ``feeds/<feed>/feed.yaml``. Only the columns listed there ever leave a connector.
 """
 
+from datetime import datetime
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from declarations.base import Duration, Name, Strict, Text
 from declarations.feed.column import Column
@@ -42,11 +43,27 @@ class Cadence(Strict):
     message: Message | None = None
     deadline: Duration = "120d"
 
+    @field_validator("cron")
+    @classmethod
+    def _comes_round(cls, cron: str) -> str:
+        """Five fields that name a time which comes: not the 31st of February."""
+        from croniter import croniter
+        from croniter.croniter import CroniterError
+
+        try:
+            croniter(cron, datetime(2025, 1, 1)).get_next(datetime)
+            good = len(cron.split()) == 5 or cron.startswith("@")
+        except (CroniterError, ValueError, KeyError, IndexError):
+            good = False
+        if not good:
+            raise ValueError("is no cron line of a time that comes; write five fields (minute hour day month weekday), such as '0 2 * * *'")
+        return cron
+
 
 class Retention(Strict):
     """How long staged rows are kept, and why no shorter (PIPL §19)."""
 
-    years: int = Field(ge=1)
+    years: int = Field(ge=1, le=100)
     reason: str
 
 
