@@ -64,6 +64,8 @@ def _parse(place: str, condition: str) -> exp.Expr:
     except sqlglot.errors.SqlglotError as error:
         message = re.sub(r"\x1b\[\d*m", "", str(error)).splitlines()[0]
         raise Problem(place, f"'{condition}' is not a SQL condition ({message}).", "correct the condition.") from None
+    except RecursionError:
+        raise Problem(place, f"'{condition[:40]} …' is nested too deep.", "write it with fewer brackets.") from None
 
 
 def _column(place: str, contract: FeedContract, node: exp.Column) -> str:

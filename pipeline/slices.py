@@ -38,6 +38,8 @@ def slices_of(contract: FeedContract, column: Column, since: str, until: str, ev
     place = f"feed {contract.id}: back-fill"
     if order(column, low) > order(column, high):
         raise Problem(place, f"--from {since} lies after --to {until}.", "swap them.")
+    if high.startswith("9999-12"):
+        raise Problem(place, f"--to {until} is where the calendar ends.", "leave --to out, or name a day that rows can have.")
     cut = (every or WHOLE) if column.type not in ("date", "timestamp") else (every or "month")
     if cut == WHOLE or not can_end(contract):
         cut = WHOLE

@@ -18,7 +18,7 @@ def checked_query(place: str, text: str, backend: str) -> str:
 
     try:
         found = [one for one in sqlglot.parse(text, read=_DIALECTS.get(backend)) if one is not None]
-    except sqlglot.errors.SqlglotError as error:
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
         where: dict[str, Any] = next(iter(getattr(error, "errors", [])), {})
         spot = f" (line {where['line']}, column {where['col']})" if where.get("line") else ""
         raise Problem(place, f"the source's 'query' cannot be read as SQL{spot}.", _FIX) from None

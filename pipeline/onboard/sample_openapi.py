@@ -14,7 +14,7 @@ from connectors.http import HttpSource
 from connectors.protocol import Connection
 from declarations.feed import ApiKeyAuth, Auth, BasicAuth, BearerAuth, ColumnType, NoAuth, OAuth2Auth
 from declarations.problem import Problem
-from declarations.yaml_file import nearest
+from declarations.yaml_file import nearest, refuse_deep
 from pipeline.onboard.keys import is_version_like
 from pipeline.onboard.live import Found, connection_fields, connection_to
 from pipeline.onboard.probe_cursor import USUAL
@@ -81,8 +81,12 @@ def _read(where: str, loopback: bool) -> Document:
         raise Problem(where, "is longer than 8 MiB.", "cut it down to the paths that matter.")
     try:
         text = content.decode("utf-8-sig")
-        data = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (ValueError, yaml.YAMLError, RecursionError):
+        if text.lstrip().startswith("{"):
+            data = json.loads(text)
+        else:
+            refuse_deep(where, text)
+            data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (ValueError, KeyError, AttributeError, TypeError, yaml.YAMLError, RecursionError):
         data = None
     if not isinstance(data, dict) or not str(data.get("openapi", "")).startswith("3"):
         raise Problem(where, "is no OpenAPI 3 description.", "name a file or address with 'openapi: 3…'.")

@@ -91,6 +91,7 @@ def test_a_query_with_marks_of_its_own(engine, servers):
         ("CALL spoil()", "COMMAND"),
         ("SET x = 1", "SET"),
         ("SELECT 1 AS a) AS q; DROP TABLE safe; --", "cannot be read as SQL .line 1"),
+        (f"SELECT {'(' * 3000}1{')' * 3000} FROM safe", "cannot be read as SQL"),
         ("SELEKT * FROM safe", "cannot be read as SQL|does more than select"),
         ("", "0 statements"),
         ("SELECT 1 /*! ) AS q INTO OUTFILE '/tmp/x' */ AS a", "comment that MySQL executes"),

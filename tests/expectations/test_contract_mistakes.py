@@ -15,6 +15,7 @@ def _row_is(condition: str) -> dict[str, Any]:
 
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
+    (_row_is("(" * 3000 + "grade = 5" + ")" * 3000), "is nested too deep"),
     (_row_is("grade >"), "feed item: row_is 'r': 'grade >' is not a SQL condition"),
     (_row_is("grad >= 1"), "names 'grad', which is not a column of this feed. Did you mean 'grade'?"),
     (_row_is('channel = "hall"'), "a text stands in 'single' quotes"),

@@ -56,6 +56,8 @@ def test_a_source_that_knows_no_end_is_asked_at_once() -> None:
     [
         (DAYS, ("2024-02-01", "2024-01-01", None), "--from 2024-02-01 lies after --to 2024-01-01"),
         (DAYS, ("2024-01-01", "2024-02-01", "fortnight"), "'--slice fortnight' is no span of time.*day, week, month"),
+        (DAYS, ("2024-01-01", "9999-12-31", "all"), "9999-12-31 is where the calendar ends"),
+        (TIMES, ("2024-01-01", "9999-12-31", "year"), "9999-12-31 is where the calendar ends"),
         (DAYS, ("1900-01-01", "2024-02-01", "day"), "more than 2000 slices.*take a longer slice"),
         (DAYS, ("01.02.2024", "2024-02-01", None), "'01.02.2024' is no date.*write it such as 2025-03-31"),
         (DAYS, ("2024-02-01T08:00:00", "2024-02-01", None), "is no date"),
