@@ -39,7 +39,11 @@ def load_batches(connection: duckdb.DuckDBPyConnection, contract: FeedContract, 
     ``decisive_dates`` are the date columns that the feed's indicators go by; they tell which quarters changed.
     """
     create_staging(connection, contract)
-    found = connection.execute("select batch_id, contract, judged_at from ops.batch where feed = ?", [contract.id]).fetchall()
+    found = connection.execute(
+        "select b.batch_id, b.contract, j.judged_at from ops.batch as b "
+        "left join ops.judged as j on j.batch_id = b.batch_id where b.feed = ?",
+        [contract.id],
+    ).fetchall()
     loaded = {batch_id: (judged_under, judged_at) for batch_id, judged_under, judged_at in found}
     done: list[str] = []
     rows_new = kept = 0
@@ -113,9 +117,10 @@ def _note_batch(
         "batch_id": manifest.batch_id, "feed": contract.id, "since": manifest.since, "until": manifest.until,
         "content_hash": manifest.content_hash, "contract": verdict.contract, "fetched": verdict.fetched, "accepted": verdict.accepted,
         "quarantined": verdict.quarantined, "withheld": manifest.withheld, "new_versions": rows_new,
-        "pulled_at": _naive(manifest.pulled_at), "loaded_at": _naive(datetime.now(UTC)), "judged_at": _naive(verdict.validated_at),
+        "pulled_at": _naive(manifest.pulled_at), "loaded_at": _naive(datetime.now(UTC)),
     }  # fmt: skip
     connection.execute(f"insert or replace into ops.batch ({', '.join(row)}) values ({', '.join('?' * len(row))})", list(row.values()))
+    connection.execute("insert or replace into ops.judged values (?, ?)", [manifest.batch_id, _naive(verdict.validated_at)])
     note_removals(connection, manifest)
     connection.execute("delete from ops.quarantine where batch_id = ?", [manifest.batch_id])
     if verdict.quarantined:

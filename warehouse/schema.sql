@@ -22,7 +22,8 @@ create table if not exists ops.batch (
     loaded_at timestamp not null,
     check (fetched = accepted + quarantined)
 );
-alter table ops.batch add column if not exists judged_at timestamp;
+-- which judgement of a batch was loaded. A table of its own: DuckDB 1.5 cannot replay a changed ops.batch after a kill (its check)
+create table if not exists ops.judged (batch_id varchar primary key, judged_at timestamp not null);
 create table if not exists ops.quarantine (
     feed varchar, batch_id varchar, row_no bigint, record_key varchar,
     rule varchar, column_name varchar, value varchar, reason varchar
