@@ -117,7 +117,7 @@ class _Sheet:
             for row in grid[:-1]:
                 _fill_right(row)
         for (number, left), (_, right) in self._merged or []:
-            if first <= number < first + len(grid):
+            if first <= number < first + len(grid) and left < width:
                 line = grid[number - first]
                 line[left : right + 1] = [line[left]] * (min(right + 1, width) - left)
         return ["/".join(filter(None, column)) for column in zip(*grid, strict=True)]

@@ -19,6 +19,7 @@ from connectors.protocol import Refused
 from declarations.problem import Problem
 
 BLOCK_BYTES = 1 << 18
+DEEPEST = 200  # no table is; each level costs memory
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
 _NIL = _SCHEMA + "nil"
 _PROLOGUE = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
@@ -99,6 +100,10 @@ class _Rows:
         if self._branch:
             self._branch[-1] = True
         self._path.append(_local(tag))
+        if len(self._path) > DEEPEST:
+            raise Problem(
+                self._place, f"is nested over {DEEPEST} deep.", "ask the source's owner what it is; check 'records' in the feed's source."
+            )
         self._branch.append(False)
         self._text, self._nil = [], False
         if not self._inside:
