@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 
 from cli.screen import results, table, tell, working
-from declarations.feed import FeedContract
+from declarations.feed import Column, FeedContract
 from declarations.problem import Problem
 from declarations.project import Project, open_project
 
@@ -54,11 +54,14 @@ def _show_rows(contract: FeedContract, page: "Page", rows: int) -> None:
         part = shown[start : start + SIDE_BY_SIDE]
         numbers = [f"row {start + i}" for i in range(1, len(part) + 1)]
         title = f"{contract.id}: first rows as landed" if start == 0 else ""
-        lines = ([f"{c.name} {c.zh}", *(_cut(row[c.name]) for row in part)] for c in contract.columns)
+        lines = ([f"{c.name} {c.zh}", *(_shown(c, row[c.name]) for row in part)] for c in contract.columns)
         results.print(table(title, ["column 字段", *numbers], lines))
 
 
-def _cut(value: str | None) -> str | None:
+def _shown(column: Column, value: str | None) -> str | None:
+    """A value as it fits; of a personal column only that there is one."""
+    if value is not None and column.personal != "none":
+        return "(not shown)"
     return value if value is None or len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
 
 

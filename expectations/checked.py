@@ -16,9 +16,10 @@ from expectations.checks import UniqueKey, batch_checks
 from expectations.other_feeds import create_empty, lookups
 from expectations.row_rule import RowRule, flag_name, row_rules
 from expectations.sql_text import ident, literal, masked
+from warehouse.error_words import first_line
 
-MEMORY = "1GB"  # beyond it DuckDB spills into the folder given
-_VECTORS = 512  # of 2048 rows each: about a million rows a time go to Great Expectations
+MEMORY = "300MB"  # beyond it the table's blocks are in its file alone
+_VECTORS = 128  # of 2048 rows each: so many rows a time go to Great Expectations
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Counts:
 
 @contextmanager
 def database(folders: list[Path], spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory DuckDB in UTC that can reach files of these folders only."""
-    with duckdb.connect() as connection:
+    """A DuckDB in UTC, with its file in ``spill``, that can reach files of these folders only. Its memory does not grow with the batch."""
+    with duckdb.connect(str(spill / "checked.duckdb")) as connection:
         allowed = ", ".join(literal(str(folder)) for folder in [*folders, spill])
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET memory_limit = '{MEMORY}'")
@@ -149,7 +150,7 @@ def count(connection: duckdb.DuckDBPyConnection, rules: list[RowRule]) -> Counts
 
 
 def flag_frames(connection: duckdb.DuckDBPyConnection, rules: list[RowRule]) -> Iterator[pd.DataFrame]:
-    """The flags, about a million rows a time; one empty frame for an empty batch."""
+    """The flags, some hundred thousand rows a time; one empty frame for an empty batch."""
     flags = ", ".join(ident(flag_name(i, rule)) for i, rule in enumerate(rules))
     result = connection.execute(f"SELECT {flags} FROM checked")
     frame = result.fetch_df_chunk(_VECTORS)
@@ -174,19 +175,19 @@ def _explained(
             texts = f"SELECT {text_of(column)} AS {ident(text_name(column))} FROM {landed}"
             connection.execute(f"SELECT count({typed(column)}) FROM ({texts})").fetchall()
         except duckdb.Error as cause:
-            what = f"cannot be read as {column.type}: {_first_line(connection, cause)}"
+            what = f"cannot be read as {column.type}: {_first_line(connection, contract, cause)}"
             return Problem(f"feed {contract.id}: column {column.name}", what, fix)
     for rule in rules:
         try:
             connection.execute(f"SELECT count(*) FILTER (WHERE {rule.passes}) FROM ({rows})").fetchall()
         except duckdb.Error as cause:
-            said = f"cannot be run: {_first_line(connection, cause)}"
+            said = f"cannot be run: {_first_line(connection, contract, cause)}"
             shown = rule.check.condition if isinstance(rule.check, RowIs) else rule.column
             return Problem(f"feed {contract.id}: {rule.rule} ({shown})", said, fix)
-    return Problem(f"feed {contract.id}", f"cannot be validated: {_first_line(connection, error)}", "see the batch's files.")
+    return Problem(f"feed {contract.id}", f"cannot be validated: {_first_line(connection, contract, error)}", "see the batch's files.")
 
 
-def _first_line(connection: duckdb.DuckDBPyConnection, error: duckdb.Error) -> str:
-    line = str(error).splitlines()[0]
+def _first_line(connection: duckdb.DuckDBPyConnection, contract: FeedContract, error: duckdb.Error) -> str:
+    line = first_line(error, withhold=any(column.personal != "none" for column in contract.columns))
     row = connection.execute(f"SELECT {masked('$1')}", [line]).fetchone()
     return f"{str(row[0] if row else '').rstrip('.')}."

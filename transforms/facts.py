@@ -11,6 +11,7 @@ from declarations.problem import Problem
 from declarations.project import fingerprint
 from transforms.fact_scan import EXACT, held_by_date, scan
 from transforms.model_run import combine, fingerprints_by, is_fresh, output_of, record_all
+from warehouse.error_words import first_line
 from warehouse.removals import frozen_before
 from warehouse.rows import insert_rows
 from warehouse.store import transaction
@@ -118,7 +119,8 @@ def _keep_parts(connection: duckdb.DuckDBPyConnection, contract: FeedContract, i
     try:
         connection.execute(f"create or replace temp table wide as {scan(contract, indicators, by_holder)}")
     except (duckdb.BinderException, duckdb.ConversionException) as error:
-        what = f"an indicator's expression cannot be computed: {str(error).splitlines()[0]}."
+        personal = any(column.personal != "none" for column in contract.columns)
+        what = f"an indicator's expression cannot be computed: {first_line(error, personal)}."
         raise Problem(f"feed {contract.id}", what, "look at its indicators in indicators/ and correct the types.") from None
     columns = ("num", "den", "n", "rows")
     picks = ", ".join(
