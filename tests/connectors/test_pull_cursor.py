@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from connectors.cursor import cursor_of
@@ -165,6 +166,9 @@ def test_a_back_fill_lands_its_window_and_leaves_the_cursor(batches: BatchFiles)
     assert (again.status, again.batch_id) == ("known", report.batch_id)
     assert source.fill("2025-01-10T00:00:00", "2025-01-20T00:00:00").status == "nothing_new", "all of it was landed"
     assert source.fill("2024-01-01T00:00:00", "2024-02-01T00:00:00").status == "nothing_new", "there is nothing"
+    source.rows += rows_of(20)
+    assert source.fill("2025-03-12T00:00:00", "2025-12-31T00:00:00").rows == 1
+    assert cursor_of(FEED, batches).value == "2025-03-10T08:00:00"
     assert source.pull().status == "nothing_new"
     assert last_pull(batches).status == "nothing_new"
 
@@ -224,6 +228,7 @@ def test_rows_removed_under_retention_do_not_come_in_again(batches: BatchFiles) 
     assert (report.status, report.rows, report.expired) == ("landed", 3, 1)
     manifest = batches.manifests()[0]
     assert (manifest.rows, manifest.expired) == (2, 1)
+    assert pq.read_table(batches.data(manifest.batch_id)).column("item_no").to_pylist() == ["A00002", "A00003"]
     source.rows = [record(1, due_on="2023-06-01", updated_at="2025-06-01T00:00:00")]
     report = source.pull()
     assert (report.status, report.expired, len(batches.manifests())) == ("nothing_new", 1, 1)

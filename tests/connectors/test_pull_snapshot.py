@@ -101,6 +101,7 @@ def test_several_rows_of_a_record_change_together(batches: BatchFiles) -> None:
         ("A00001", "5", False),
         ("A00001", "4", False),
     ]
+    assert copies.batch(copies.pull(old, third, *records(2, 3, 4))) == [("A00001", "2", False), ("A00001", "4", False)], "one row less"
     assert copies.batch(copies.pull(*records(2, 3, 4))) == [("A00001", "4", True)], "the newest version is what it was last"
 
 
@@ -193,14 +194,19 @@ def _all(con: duckdb.DuckDBPyConnection) -> list[Any]:
 
 
 def test_a_feed_that_becomes_a_snapshot_is_staged_anew(batches: BatchFiles, tmp_path: Any) -> None:
+    """Of whole copies the last one speaks, also of those that were loaded while versions did."""
     copies = Copies(batches, contract(REST))
-    copies.judge(copies.pull(*records(1, 2, 3)))
+    new, old = record(1, grade=5, updated_at="2025-05-01T00:00:00"), record(1, grade=4, updated_at="2025-04-01T00:00:00")
     with open_warehouse(tmp_path / "w.duckdb") as con:
-        load_batches(con, copies.feed, batches, ["due_on"])
+        for rows in ([new, *records(2, 3)], [old, *records(2, 3)]):
+            copies.judge(copies.pull(*rows))
+            load_batches(con, copies.feed, batches, ["due_on"])
+        ask = "select item_no, grade from staging.sample_current order by 1"
+        assert con.execute(ask).fetchall() == [("A00001", 5), ("A00002", 3), ("A00003", 4)]
         copies.feed = FEED
-        copies.judge(copies.pull(*records(1, 2)))
+        copies.judge(copies.pull(old, record(2)))
         load_batches(con, copies.feed, batches, ["due_on"])
-        assert con.execute("select item_no from staging.sample_current order by 1").fetchall() == [("A00001",), ("A00002",)]
+        assert con.execute(ask).fetchall() == [("A00001", 4), ("A00002", 3)]
 
 
 def test_the_control_total_of_a_copy_is_that_of_the_whole(batches: BatchFiles) -> None:
