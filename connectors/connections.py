@@ -60,7 +60,7 @@ def parse_connection(connection_id: str, text: str) -> Connection:
         )
     except KeyError:
         raise Problem(place, "has no 'conn_type'.", fix) from None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Problem(place, "is neither a JSON object nor a URL.", fix) from None
 
 

@@ -111,12 +111,15 @@ def _connect(place: str, connection: Connection) -> pafs.S3FileSystem:
 
 def _endpoint(place: str, endpoint: str, connection: Connection) -> tuple[str, str, str, int]:
     """Scheme, host with port as the client wants it, host, port. TLS unless the address says http."""
-    parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    try:
+        parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+        port = parts.port or connection.port
+    except ValueError:
+        raise Problem(place, "has an address that cannot be read.", "give https://host or http://host:port.") from None
     scheme = str(connection.extra.get("scheme") or parts.scheme)
     if scheme not in ("http", "https") or not parts.hostname:
         raise Problem(
             place, f"'{parts.scheme}://{parts.hostname or ''}' is no address of a store.", "give https://host or http://host:port."
         )
-    port = parts.port or connection.port
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return scheme, f"{host}:{port}" if port else host, parts.hostname, port or {"http": 80, "https": 443}[scheme]

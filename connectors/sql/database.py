@@ -31,6 +31,7 @@ DRIVERS = {
 }
 PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521, "dm": 5236}
 OWN_EXTRAS = frozenset({"allow_loopback", "fast_path"})  # said to us, not to the driver
+AROUND_THE_HOST = frozenset({"host", "hostaddr", "service", "servicefile", "unix_socket", "read_default_file", "read_default_group"})
 PYMYSQL_FLAGS = ("ssl_disabled", "ssl_verify_cert", "ssl_verify_identity")
 CONNECT_SECONDS = 10
 MYSQL = ("mysql", "mariadb")
@@ -75,7 +76,13 @@ def shown(url: URL) -> str:
 def reachable(place: str, url: URL, connection: Connection) -> list[str]:
     """The checked addresses to connect to; none for a file or a unix socket. Raises Problem and SourceAway."""
     host = url.host or ""
-    if url.get_backend_name() == "sqlite" or host.startswith("/"):
+    if url.get_backend_name() == "sqlite":
+        return []
+    around = sorted(AROUND_THE_HOST & set(connection.extra))
+    if around:
+        what = f"has the extra '{around[0]}', by which the driver would go elsewhere than to the host that is checked."
+        raise Problem(place, what, "take it out of the connection's extra, and name the machine as 'host'.")
+    if host.startswith("/"):
         return []
     return checked_address(place, host, url.port or PORTS.get(url.get_backend_name(), 0), connection)
 
