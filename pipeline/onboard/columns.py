@@ -11,6 +11,9 @@ from pipeline.onboard.profile import DATE_FORMATS, TIME_FORMATS, Profile
 from pipeline.onboard.sample import Told
 
 _NEARLY = 0.999
+_SLIPS = 0.02  # of the values: so many slips of the pen make no text of a column whose name or unit says what it is
+_DATE_NAME = re.compile(r"(^|_)(date|day|time|on|at)(_|$)|日期|时间")
+_HAS_YEAR = re.compile(r"(19|20)[0-9]{2}")
 _FLAG = re.compile(r"(^|_)(is|has|flag|was|can|yn)(_|$)|是否")
 _YEAR = re.compile(r"(^|_)(year|yr|fy|time_period)(_|$)|年度|年份|^年$")
 _CODE = re.compile(r"(^|_)(zip|post_?code|phone|tel|fips|iso)(_|$)|邮编|电话")
@@ -59,11 +62,21 @@ def infer_type(profile: Profile, told: Told) -> Typed:
     if _is_as_told(profile, told):
         return Typed(told.type, missing=list(profile.missing))  # type: ignore[arg-type]
     for kind, format_ in _tried(profile):
-        least = profile.filled if kind in ("boolean", "integer", "decimal") else _NEARLY * profile.filled
         fit = profile.reads_as(kind, format_)
-        if fit >= least and profile.fits.get(f"{kind} {format_}" if format_ else kind, 0):
-            return Typed(kind, format_, list(profile.missing), profile.filled - fit, _doubt(profile, kind, format_))
+        if fit >= _least(profile, kind) and profile.fits.get(f"{kind} {format_}" if format_ else kind, 0):
+            return Typed(kind, format_, list(profile.missing), profile.filled - fit, _doubt(profile, kind, format_, profile.filled - fit))
     return _text(profile)
+
+
+def _least(profile: Profile, kind: str) -> float:
+    """How many values have to read as a type: all of a number, nearly all of a date; fewer where the column's name says what it is."""
+    name = snake(profile.name) or profile.name
+    if kind in ("date", "timestamp"):
+        named = _DATE_NAME.search(name) or _DATE_NAME.search(profile.name)
+        return (1 - _SLIPS if named else _NEARLY) * profile.filled
+    if kind == "decimal" and unit_of(profile.name, None):
+        return (1 - _SLIPS) * profile.filled
+    return profile.filled
 
 
 def _is_as_told(profile: Profile, told: Told) -> bool:
@@ -102,7 +115,9 @@ def _dated(name: str) -> bool:
     return bool(re.search(r"month|period|date|月|期", snake(name) + name))
 
 
-def _doubt(profile: Profile, kind: str, format_: str | None) -> str | None:
+def _doubt(profile: Profile, kind: str, format_: str | None, misfits: int) -> str | None:
+    if misfits > (1 - _NEARLY) * profile.filled:
+        return f"type: {misfits:,} of {profile.filled:,} values cannot be read as {kind}: slips of the pen, to be mended in the source?"
     twin = {"%m/%d/%Y": "%d/%m/%Y", "%d/%m/%Y": "%m/%d/%Y"}.get((format_ or "")[:8])
     if twin and profile.fits.get(f"{kind} {twin}{(format_ or '')[8:]}", 0) == profile.fits.get(f"{kind} {format_}", -1):
         return f"day and month cannot be told apart by the values: {format_} or {twin}?"
@@ -122,6 +137,8 @@ def codes_of(profile: Profile, kind: Typed, told: Told, whole: bool) -> dict[str
     if told.codes and len(told.codes) <= FEW and set(profile.few) <= set(told.codes):
         return told.codes
     values = [text for text in profile.few if text not in kind.missing]
+    if any(_HAS_YEAR.search(text) for text in values):  # 2025年第一季度: the next one is as good
+        return None
     often = profile.filled >= (10 if whole else 30) * max(len(values), 1)
     short = profile.longest <= 40 and not any(sign in text for text in values for sign in "\n;；|")
     return {text: text for text in values} if 1 < len(values) <= FEW and often and short else None
@@ -199,7 +216,7 @@ def _seen(profile: Profile, kind: Typed) -> str:
     if span and kind.type != "boolean":
         parts.append(f"{_plain(span[0])} to {_plain(span[1])}")
     if kind.misfits:
-        parts.append(f"{kind.misfits:,} do not read as {kind.type} and would be refused")
+        parts.append(f"{kind.misfits:,} not readable as {kind.type}, would be refused")
     return ", ".join(parts)
 
 

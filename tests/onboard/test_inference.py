@@ -166,3 +166,37 @@ def test_names_of_columns_cannot_write_into_the_file(register: Register, write: 
     found = register(sample=write("a.csv", text))
     assert [c.source_name for c in found.contract.columns] == ["no\nkey: [x]", "b # ? : {", "found_on"]
     assert remark("one\nkey: [x]\u2028two") == "one key: [x] two"
+
+
+def slips(number: int) -> list[dict[str, object]]:
+    """300 ratings of which ``number`` have a day that does not exist and a fee that is no number."""
+    rows: list[dict[str, object]] = [
+        {
+            "评价编号": f"HP{i:04d}",
+            "所属季度": f"2025年第{'一二三四'[i % 4]}季度",
+            "评价日期": f"2025-{i % 12 + 1:02d}-11",
+            "办件费用（万元）": i / 7,
+        }
+        for i in range(300)
+    ]
+    for row in rows[:number]:
+        row |= {"评价日期": "2025-02-30", "办件费用（万元）": "-1.5x"}
+    return rows
+
+
+def test_a_few_slips_of_the_pen_make_no_text_of_a_date_or_an_amount_and_are_told(register: Register, write: Write) -> None:
+    found = register(sample=write("a.csv", csv_text(slips(2))))
+    types = {c.source_name: c.type for c in found.contract.columns}
+    assert (types["评价日期"], types["办件费用（万元）"]) == ("date", "decimal")
+    assert found.contract.event_time == "rated_on"
+    assert "# ? type: 2 of 300 values cannot be read as date" in found.text
+
+
+def test_many_values_that_do_not_read_leave_a_text(register: Register, write: Write) -> None:
+    types = {c.source_name: c.type for c in register(sample=write("a.csv", csv_text(slips(20)))).contract.columns}
+    assert (types["评价日期"], types["办件费用（万元）"]) == ("string", "string")
+
+
+def test_values_that_name_a_year_are_no_closed_list(register: Register, write: Write) -> None:
+    column = next(c for c in register(sample=write("a.csv", csv_text(slips(0)))).contract.columns if c.source_name == "所属季度")
+    assert column.codes is None  # next year's quarters are as good
