@@ -12,7 +12,7 @@ from pipeline.judging import judging
 from pipeline.steps import batch_files
 from warehouse.batch import BatchFiles, Manifest
 from warehouse.feed_marks import note_removal
-from warehouse.removals import note_removals
+from warehouse.removals import keep_heard, note_removals
 from warehouse.staging import create_staging
 from warehouse.store import open_warehouse, transaction
 
@@ -110,6 +110,7 @@ def _from_warehouse(connection: "duckdb.DuckDBPyConnection", old: "TooOld") -> N
     """Delete the rows from staging, last: until then it tells which records are too old."""
     feed = old.contract.id
     with transaction(connection):
+        keep_heard(connection, old.contract)
         connection.execute(f'delete from staging."{feed}" where {old.condition()}')
         connection.execute(
             f'delete from staging."{feed}_superseded" as s where not exists '

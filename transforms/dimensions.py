@@ -1,6 +1,5 @@
 """Dimensions: periods, indicators, feeds' state, and the roster's organisations, cadres, posts, portfolios."""
 
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -13,6 +12,7 @@ from declarations.problem import Problem
 from declarations.rules import RoleWeights
 from transforms.kind_view import create_kind_view, feed_of_kind
 from transforms.model_run import combine, is_fresh, record, relation_fingerprint
+from warehouse.removals import heard_on
 from warehouse.rows import insert_rows
 from warehouse.store import transaction
 
@@ -89,9 +89,7 @@ def _feed_state(connection: duckdb.DuckDBPyConnection, feeds: dict[str, FeedCont
     """How far each feed has been heard: a period that ends after ``heard_until`` is not known from it."""
     connection.execute("create or replace table dim.feed_state (feed varchar, last_heard_on date, heard_until date)")
     for feed in feeds.values():
-        clock = "version_at" if feed.version and feed.column(feed.version).type in ("date", "timestamp") else "event_time"
-        row = connection.execute(f'select max(try_cast({clock} as date)) from staging."{feed.id}"').fetchone()
-        heard: date | None = row[0] if row else None
+        heard = heard_on(connection, feed)
         until = heard + to_timedelta(feed.cadence.deadline) if heard else None
         connection.execute("insert into dim.feed_state values (?, ?, ?)", [feed.id, heard, until])
 

@@ -143,13 +143,13 @@ class BatchFiles:
 
     def manifests(self) -> list[Manifest]:
         """All landed batches in the order of landing."""
-        found = [Manifest.model_validate_json(f.read_text()) for f in self.landing.glob("[!.]*/manifest.json")]
+        found = [_read(Manifest, f) for f in self.landing.glob("[!.]*/manifest.json")]
         return sorted(found, key=lambda m: (m.pulled_at, m.batch_id))
 
     def verdict(self, batch_id: str) -> Verdict | None:
         """The verdict on a batch, or None where it was not validated yet."""
         file = self.validated / batch_id / "verdict.json"
-        return Verdict.model_validate_json(file.read_text()) if file.exists() else None
+        return _read(Verdict, file) if file.exists() else None
 
     def stopped(self) -> Problem | None:
         """Why the last pull brought nothing in, or None where it went well."""
@@ -222,3 +222,12 @@ def _is_alive(pid: str) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def _read(model: type[Told], file: Path) -> Told:
+    """What we wrote beside a batch. Raises Problem where the file is damaged: what was landed must not be forgotten quietly."""
+    try:
+        return model.model_validate_json(file.read_bytes())
+    except ValidationError:
+        fix = "put it back from a backup; else move the batch's folder away, and have it pulled again: traceless feed cursor reset."
+        raise Problem(str(file), f"is damaged: it is no {model.__name__.lower()} of a batch.", fix) from None

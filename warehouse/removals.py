@@ -4,6 +4,7 @@ from datetime import UTC, date
 
 import duckdb
 
+from declarations.feed import FeedContract
 from warehouse.batch import Manifest
 from warehouse.rows import insert_rows
 
@@ -21,3 +22,21 @@ def frozen_before(connection: duckdb.DuckDBPyConnection, feeds: list[str]) -> da
     """What was computed of these feeds for periods that end by this day stays as it is: rows behind it are removed."""
     row = connection.execute("select max(before) from ops.removal where list_contains(?, feed)", [feeds]).fetchone()
     return row[0] if row and row[0] else date.min
+
+
+def heard_on(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> date | None:
+    """The newest day of which the feed has ever spoken, be it in rows that are removed since."""
+    clock = "version_at" if contract.version and contract.column(contract.version).type in ("date", "timestamp") else "event_time"
+    row = connection.execute(
+        f'select greatest((select max(try_cast({clock} as date)) from staging."{contract.id}"), '
+        "(select max(heard_on) from ops.heard where feed = ?))",
+        [contract.id],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def keep_heard(connection: duckdb.DuckDBPyConnection, contract: FeedContract) -> None:
+    """Remember how far a feed was heard, before rows of it are deleted."""
+    heard = heard_on(connection, contract)
+    if heard is not None:
+        connection.execute("insert or replace into ops.heard values (?, ?)", [contract.id, heard])

@@ -32,6 +32,8 @@ create table if not exists ops.quarantine (
 create table if not exists ops.removal (
     feed varchar not null, batch_id varchar not null, rows bigint not null, before date not null, reason varchar, removed_at timestamp not null
 );
+-- how far a feed was heard when rows of it were removed
+create table if not exists ops.heard (feed varchar primary key, heard_on date not null);
 -- what a load changed: facts of this feed and quarter must be computed again
 create sequence if not exists ops.change_number;
 create table if not exists ops.change (

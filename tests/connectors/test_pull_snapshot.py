@@ -15,6 +15,7 @@ from connectors.pull import PullReport, pull_feed
 from expectations.validate import validate_batch
 from tests.connectors.source_kit import COLUMNS, contract, record, resolver
 from warehouse.batch import BatchFiles
+from warehouse.feed_marks import note_removal
 from warehouse.load import load_batches
 from warehouse.store import open_warehouse
 
@@ -138,6 +139,14 @@ def test_a_column_that_the_contract_gained_makes_every_row_new(batches: BatchFil
     copies.pull(*records(1, 2, 3))
     copies.feed = contract(REST, snapshot=True, columns=[*COLUMNS, {"name": "extra_no", "type": "string", "zh": "外", "meaning": "x"}])
     assert len(copies.batch(copies.pull(*records(1, 2, extra_no="e")))) == 3
+
+
+def test_what_retention_is_about_to_delete_is_not_gone_from_the_source(copies: Copies) -> None:
+    """Killed between its mark and its deletion: the copy leaves the old row out, the batches still have it."""
+    copies.pull(record(1, due_on="2024-06-01"), *records(2, 3))
+    note_removal(copies.files, NOW.date().replace(year=2025), "tests", NOW)
+    report = copies.pull(record(1, due_on="2024-06-01"), *records(2, 3))
+    assert (report.status, report.expired) == ("nothing_new", 1)
 
 
 def test_of_a_record_in_several_files_the_last_one_speaks(batches: BatchFiles) -> None:
