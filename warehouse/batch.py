@@ -16,11 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from declarations.problem import Problem
+
+Told = TypeVar("Told", bound=BaseModel)
 
 STOPPED = ".stopped.json"
 GONE = "_gone"  # column of a snapshot's rows: the record is no longer in the source
@@ -229,5 +231,5 @@ def _read(model: type[Told], file: Path) -> Told:
     try:
         return model.model_validate_json(file.read_bytes())
     except ValidationError:
-        fix = "put it back from a backup; else move the batch's folder away, and have it pulled again: traceless feed cursor reset."
+        fix = f"put it back from a backup; else remove {file.parent} and pull the feed anew (traceless feed cursor reset, feed pull)."
         raise Problem(str(file), f"is damaged: it is no {model.__name__.lower()} of a batch.", fix) from None

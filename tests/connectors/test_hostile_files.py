@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from connectors.parse_xml import XmlReader
 from connectors.sheet_extent import Extent
 from connectors.unpack import Allowance, check_inside
 from declarations.problem import Problem
+from warehouse.batch import BatchFiles
 
 
 def cell(at: str, text: str) -> str:
@@ -65,3 +67,15 @@ def test_xml_without_a_bottom_is_refused() -> None:
     reader = XmlReader("file x.xml", "item", {"item_no"})
     with pytest.raises(Problem, match="is nested over 200 deep"):
         list(reader.tables(io.BytesIO(b"<a>" * 100_000)))
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"\xff\x00rubbish", b"[]"])
+def test_a_damaged_manifest_or_verdict_is_told_with_its_file(tmp_path: Path, text: bytes) -> None:
+    files = BatchFiles(tmp_path / "landing", tmp_path / "validated", "f")
+    for file in (files.landing / "b1" / "manifest.json", files.validated / "b1" / "verdict.json"):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(text)
+    with pytest.raises(Problem, match=r"manifest.json: is damaged: it is no manifest of a batch. Next step: put it back from a backup"):
+        files.manifests()
+    with pytest.raises(Problem, match=r"verdict.json: is damaged: it is no verdict of a batch"):
+        files.verdict("b1")
