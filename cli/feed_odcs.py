@@ -58,6 +58,6 @@ def _source(text: str | None) -> Any:
         return None
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         fix = "write it as '{connector: sql, connection: audit_db, table: audit.issue}'."
         raise Problem("--source", "is not YAML.", fix) from None

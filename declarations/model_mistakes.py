@@ -82,7 +82,7 @@ def _told(file: Path, lines: dict[Path_, int], path: Path_, error: dict[str, Any
     message = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     words = str(context.get("expected", "")).replace(" or ", ",").split(",")
     hint = nearest(str(value), [word.strip("'\" ") for word in words])
-    return Problem(place, f"{message}.{shown}".replace("..", "."), f"{hint}Correct this value.")
+    return Problem(place, f"{message.rstrip('.')}.{shown}", f"{hint}Correct this value.")
 
 
 def _all_keys(model: type[BaseModel]) -> set[str]:

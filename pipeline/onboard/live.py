@@ -66,7 +66,10 @@ def _known(project: Project, answers: Answers) -> Connection | None:
 
 def connection_to(address: str, loopback: bool) -> Connection:
     """A connection without secrets to the host of an address. Raises Problem where the address is none."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise Problem("--url", "is no address that can be read.", "write https://host/path.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Problem("--url", "is no whole address.", "write https://host/path, or name the connection with --connection.")
     if "@" in parts.netloc:
@@ -92,7 +95,12 @@ def auth_of(said: str | None, connection: Connection) -> Auth:
         if not connection.password:
             return NoAuth()
         return BasicAuth(scheme="basic") if connection.login else BearerAuth(scheme="bearer")
-    data = yaml.safe_load(said) if said.strip().startswith("{") else {"scheme": said}
+    try:
+        data = yaml.safe_load(said) if said.strip().startswith("{") else {"scheme": said}
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise Problem(
+            "--auth", "is not YAML.", "write it such as '{scheme: oauth2_client_credentials, token_path: /oauth/token}'."
+        ) from None
     try:
         found: Auth = TypeAdapter(Auth).validate_python(data)
         return found

@@ -21,6 +21,8 @@ def sample_csv(body: bytes, whole: bool, place: str, records: str | None = None)
     head = _head(body, encoding)
     delimiter = delimiter_of(head)
     lines = [row for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)]
+    if "\0" in head or not lines:
+        raise Problem(place, "is no text: it has zero bytes, or nothing that could be read.", "name a file with rows; have it sent again.")
     header = _header_row(lines)
     names = [name.strip() for name in lines[header]]
     table, _, refused = read_csv(body, place, [name for name in names if name], encoding, delimiter, header + 1)

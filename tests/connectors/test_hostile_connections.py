@@ -2,11 +2,13 @@
 
 import pytest
 
+from cli.feed_odcs import _source
 from connectors.connections import parse_connection
 from connectors.places.s3 import S3Place
 from connectors.protocol import Connection
 from connectors.sql.database import database_url, reachable
 from declarations.problem import Problem
+from pipeline.onboard.live import auth_of, connection_to
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "/run/postgresql"])
@@ -29,3 +31,13 @@ def test_a_connection_nested_too_deep_is_told_without_its_text() -> None:
     with pytest.raises(Problem, match="is neither a JSON object nor a URL") as caught:
         parse_connection("db", '{"password": "s3cret", "a": ' + "[" * 100_000)
     assert "s3cret" not in str(caught.value)
+
+
+def test_words_of_the_command_line_that_cannot_be_read_are_told() -> None:
+    with pytest.raises(Problem, match="--url: is no address that can be read"):
+        connection_to("http://[", loopback=False)
+    for text in ("{a: 2020-13-45}", "{a: " + "[" * 50_000, "{a: !!int x}"):
+        with pytest.raises(Problem, match="--auth: is not YAML"):
+            auth_of(text, Connection(id="c", conn_type="http", host="h"))
+        with pytest.raises(Problem, match="--source: is not YAML"):
+            _source(text)

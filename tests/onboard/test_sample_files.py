@@ -124,6 +124,8 @@ def test_a_sheet_that_is_not_there_is_said_with_those_that_are(register: Registe
     [
         ("a.pdf", b"%PDF", "ending '.pdf' is not known"),
         ("a.csv", b"", "is empty"),
+        ("a.csv", b"\xff\xfe\x00", "is no text"),
+        ("a.csv", b"a\x00,b\n1,2\n", "is no text"),
         ("a.csv.gz", b"not packed", "no whole gzip file"),
         ("a.json", "{bad", "is not JSON"),
         ("a.json", '{"a": 1}', "holds no list of records"),
