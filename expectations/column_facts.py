@@ -39,6 +39,10 @@ def _advise_missing(contract: FeedContract, missing: list[str], unknown: list[st
     if renamed:
         old, hint = renamed[0]
         return f"The source seems to have renamed '{old}'. {hint}Set 'source:' of it in {file_of(contract)}; {then(contract)}"
+    if missing and unknown:
+        one = f"'{unknown[0]}'" if len(unknown) == 1 else "one of the undeclared columns"
+        renamed_to = f"If {one} is the new name of '{missing[0]}', set 'source:' of it in {file_of(contract)}"
+        return f"{renamed_to}. If not: {ask(contract)} to deliver the column again. In both cases {then(contract)}"
     return f"{ask(contract)} to deliver the column again, or take it out of {file_of(contract)}; {then(contract)}"
 
 

@@ -38,6 +38,13 @@ def test_a_renamed_column_is_recognised(bench: Bench) -> None:
     assert "feeds/item/feed.yaml" in advice
 
 
+def test_a_name_unlike_the_old_one_may_be_the_new_one(bench: Bench) -> None:
+    seen = ["评价" if name == "handled_at" else name for name in SEEN]
+    advice = _broken(bench, bench.judge(contract(), rows({}), seen=seen))
+    assert "If '评价' is the new name of 'handled_at', set 'source:' of it in feeds/item/feed.yaml" in advice
+    assert "If not: Ask " in advice
+
+
 def test_the_name_in_the_source_counts(bench: Bench) -> None:
     feed = contract(columns={"grade": {"source": "等级"}})
     seen = ["等级" if name == "grade" else name for name in SEEN]
