@@ -61,7 +61,10 @@ class Charset:
                 continue
             head = text.split("\n", 20)[:20]
             if guess != self.encoding.lower() and any(word in line for line in head for word in self._wanted):
-                return f"it reads well as {guess}: set 'encoding: {guess}' in the feed's source."
+                return (
+                    f"it reads well as {guess}. Have it sent again in {self.encoding}; "
+                    f"only where all its files are {guess}, set 'encoding: {guess}' in the feed's source."
+                )
         return "correct 'encoding' in the feed's source, or have the file sent again in the agreed charset."
 
     def _misfit(self, error: UnicodeDecodeError, pending: int) -> Problem:
