@@ -1,6 +1,6 @@
 """A feed's page: what its contract says and where it leads, for people, in one HTML file without network or script."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from declarations.feed import Column, Expectation, FeedContract
@@ -22,6 +22,7 @@ STYLE = (
     "td,th{padding:.3rem .6rem .3rem 0;vertical-align:top}td{border-bottom:1px solid #e6ebef}code{font-size:13px}"
     ".wide{overflow-x:auto}td.short{white-space:nowrap}"
 )
+CODES = 8
 SHORT = 12  # characters of a cell that is not broken up
 
 
@@ -40,6 +41,7 @@ def feed_page(project: Project, contract: FeedContract) -> str:
                ([n.column, ", ".join(n.values), n.reason] for n in contract.never_enters)),
         _table("What is checked 质量规则", ["rule", "of", "what it says", "else"], map(_rule, contract.expectations)),
         f"<h2>Where it leads 血缘</h2><div class='wide'>{lineage_svg(project, contract, lineage)}</div>",
+        "" if lineage.columns else "<p class='faint'>No indicator uses it yet 尚无指标使用: docs/analyst.md says how to add one.</p>",
         _table("", ["indicator 指标", "meaning", "schemes 方案"], _indicators(project, lineage)),
     ]  # fmt: skip
     return (
@@ -83,7 +85,7 @@ def _column(column: Column) -> list[str]:
         "key 主键" if column.key else "",
         "required 必填" if column.required else "",
         PERSONAL[column.personal] + (f": {column.why_taken}" if column.why_taken else ""),
-        f"one of {', '.join(f'{code} {meaning}' for code, meaning in list(column.codes.items())[:8])}" if column.codes else "",
+        _codes(column.codes) if column.codes else "",
         f"matches {column.pattern}" if column.pattern else "",
         f"from {column.minimum:g}" if column.minimum is not None else "",
         f"to {column.maximum:g}" if column.maximum is not None else "",
@@ -93,6 +95,12 @@ def _column(column: Column) -> list[str]:
     kind = column.type + (f", {column.unit}" if column.unit else "")
     name = column.name if column.source_name == column.name else f"{column.name} ← {column.source_name}"
     return [name, column.zh, kind, column.meaning, "; ".join(filter(None, rules))]
+
+
+def _codes(codes: Mapping[str, str]) -> str:
+    """The first codes with their meanings, those that mean themselves once, and how many more there are."""
+    shown = [code if code == meaning else f"{code} {meaning}" for code, meaning in list(codes.items())[:CODES]]
+    return f"one of {', '.join(shown)}" + (f" and {len(codes) - CODES} more" if len(codes) > CODES else "")
 
 
 def _rule(rule: Expectation) -> list[str]:

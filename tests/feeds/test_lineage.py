@@ -104,3 +104,13 @@ def test_the_page_says_what_the_contract_says_and_needs_no_network(project: Proj
         assert all(f">{column.zh}</td>" in page for column in feed.columns)
         assert all(reason in page for reason in feed.left_out.values())
         assert not [word for word in ("<script", "src=", "href=") if word in page]
+
+
+def test_the_page_tells_codes_once_how_many_more_and_where_nothing_leads(project: Project, tmp_path: Path) -> None:
+    old = project.feed("petition")
+    codes = {"5": "非常满意"} | {f"甲{i}": f"甲{i}" for i in range(9)}
+    page = feed_page(project, changed(old, satisfaction={"codes": codes}))
+    assert "one of 5 非常满意, 甲0, 甲1, 甲2, 甲3, 甲4, 甲5, 甲6 and 2 more" in page
+    assert "尚无指标使用" not in page
+    alone = Project(tmp_path, tmp_path / "var")
+    assert "尚无指标使用" in feed_page(alone, old)
