@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from connectors.connections import environment_resolver
 from connectors.protocol import Connection
 from declarations.feed import ApiKeyAuth, Auth, BasicAuth, BearerAuth, HmacAuth, NoAuth, OAuth2Auth
-from declarations.problem import Problem
+from declarations.problem import Problem, SourceAway
 from declarations.project import Project
 from pipeline.onboard.answers import Answers
 from pipeline.onboard.sample import Sample
@@ -53,10 +53,25 @@ def _endpoint(project: Project, source: "Source", answers: Answers) -> Found:
     if known and parts.netloc and base.strip("/") and path.startswith(base.rstrip("/")):
         path = path.removeprefix(base.rstrip("/"))
     auth = auth_of(source.auth, connection)
-    sample = sample_endpoint(
-        connection, path, dict(parse_qsl(parts.query)), auth, source.records, address if known and parts.netloc else None
-    )
+    try:
+        sample = sample_endpoint(
+            connection, path, dict(parse_qsl(parts.query)), auth, source.records, address if known and parts.netloc else None
+        )
+    except SourceAway:
+        raise
+    except Problem as problem:
+        raise (problem if known else _unnamed(problem)) from None
     return sample, {} if known else connection_fields(connection, auth)
+
+
+def _unnamed(problem: Problem) -> Problem:
+    """The same where no connection was named: there is none yet that a person could correct."""
+    fix = problem.fix
+    if "'allow_loopback'" in fix:
+        fix = "correct --url; if the source does run on this machine, say --allow-loopback."
+    elif "login" in fix:
+        fix = "set a connection with login or key (docs/source-owner.md, step 3), then say --connection ID (and --auth for a key)."
+    return Problem(problem.place.replace("connection 'new': ", ""), problem.what, fix)
 
 
 def _known(project: Project, answers: Answers) -> Connection | None:
