@@ -182,7 +182,7 @@ def _next_steps(project: Project, registration: "Registration", done: Any, asker
     tell(f"[green]Written:[/] {escape(str(done.file))}")
     taken, out = len(done.contract.columns), len(done.contract.left_out)
     asked = "no question asked" if not asker.asked else f"{asker.asked} question{'s' if asker.asked > 1 else ''} answered"
-    tell(f"{taken} columns taken, {out} left out; {asked}; {done.open} lines marked '# ?' for a person.")
+    tell(f"{taken} columns taken, {out} left out; {asked}; {done.open} line{'' if done.open == 1 else 's'} marked '# ?' for a person.")
     steps = []
     if done.connection_written:
         tell(f"Connection '{done.connection}' stands in {project.connections_file}.")
