@@ -1,5 +1,7 @@
 """What an answer other than success means, and what to do about it."""
 
+from http.client import responses
+
 import requests
 
 from declarations.problem import Problem, SourceAway
@@ -34,6 +36,5 @@ def token_refusal(place: str, answer: requests.Response, connection: str) -> Pro
 
 
 def _reason(answer: requests.Response) -> str:
-    """The source's word for the status: short and plain, for it is shown."""
-    text = answer.reason if isinstance(answer.reason, str) else ""
-    return "".join(sign for sign in text if sign.isascii() and sign.isprintable())[:40]
+    """The standard's word for the status. The source's own is not shown: it may repeat what was asked, key and all."""
+    return responses.get(answer.status_code, "(no status of the standard)")

@@ -233,5 +233,5 @@ def _charset(headers: Mapping[str, str]) -> str | None:
 def _date(text: str | None) -> datetime | None:
     try:
         return parsedate_to_datetime(text) if text else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
