@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from declarations.feed import ControlTotal, FeedContract, FilesSource, Freshness, GreatExpectation, RefusedShare, RowCount, SqlSource
+from declarations.feed import (
+    ControlTotal,
+    FeedContract,
+    FilesSource,
+    Freshness,
+    GreatExpectation,
+    NbsSource,
+    RefusedShare,
+    RowCount,
+    SqlSource,
+)
 
 PAGE_ROWS = 3
 TIMEOUT = "1s"
@@ -37,6 +47,8 @@ def _source(source: Any) -> Any:
         changes["rate"] = type(source.rate)()  # only the case about the budget plays one
     if hasattr(getattr(source, "paging", None), "size"):
         changes["paging"] = source.paging.model_copy(update={"size": PAGE_ROWS})
+    if isinstance(source, NbsSource):  # one request, for all codes
+        changes["where"] = {name: codes for name, codes in source.where.items() if name in (source.rows, source.columns)}
     if hasattr(source, "page_rows"):  # what a connector type of one's own may call it
         changes["page_rows"] = PAGE_ROWS
     if isinstance(source, FilesSource):

@@ -32,7 +32,10 @@ WITHOUT_TRAIT = {
 def why_not(contract: FeedContract, double: Double, needs: tuple[str, ...]) -> str | None:
     """Why a case with these needs is not applicable; None where it is."""
     for need in needs:
-        reason = _OF_CONTRACT[need](contract) if need in _OF_CONTRACT else _of_double(double, need)
+        if need == "typed":
+            reason = _typed(contract, double)
+        else:
+            reason = _OF_CONTRACT[need](contract) if need in _OF_CONTRACT else _of_double(double, need)
         if reason:
             return reason
     return None
@@ -46,6 +49,11 @@ def look_back(contract: FeedContract) -> timedelta:
 
 def _of_double(double: Double, need: str) -> str | None:
     return None if need in double.traits else double.lacks.get(need, WITHOUT_TRAIT[need])
+
+
+def _typed(contract: FeedContract, double: Double) -> str | None:
+    free = [column for column in typed(contract) if column.name not in double.derived]
+    return None if free else "Every column is text, or follows from others in this source."
 
 
 def _cursor(contract: FeedContract) -> str | None:
@@ -80,7 +88,6 @@ _OF_CONTRACT: dict[str, Callable[[FeedContract], str | None]] = {
     "never_enters": lambda c: _has(c.never_enters, "The contract names no rows that must never enter."),
     "left_out": lambda c: _has(c.left_out, "The contract leaves no column out."),
     "nullable": lambda c: _has(nullable(c), "Every column of the contract is required."),
-    "typed": lambda c: _has(typed(c), "Every column of the contract is text."),
     "free_text": lambda c: _has(free_text(c) or c.left_out, "No column takes free text."),
     "any_text": lambda c: _has(any_text(c), "No column takes text."),
     "droppable": lambda c: _has(droppable(c), "Every column is key, cursor or version."),

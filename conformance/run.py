@@ -62,10 +62,10 @@ class Kit:
     @cached_property
     def samples(self) -> Samples:
         """Rows that are valid under the contract."""
-        stamp = self._make(self.contract, self._begin).stamp
+        double = self._make(self.contract, self._begin)
         if self._own_samples is not None:
-            return own_samples(self.contract, self._own_samples, stamp)
-        return make_samples(self.contract, stamp, self._begin)
+            return own_samples(self.contract, self._own_samples, double.stamp)
+        return make_samples(self.contract, double.stamp, self._begin, double.possible)
 
     def why_not(self, case: Case) -> str | None:
         """Why a case is not applicable; None where it is."""

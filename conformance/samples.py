@@ -30,8 +30,11 @@ class Samples:
     second: list[Row]
 
 
-def make_samples(contract: FeedContract, stamp: Callable[[int], Any], begin: datetime) -> Samples:
-    """Samples whose dates lie before ``begin``; cursor and version are ``stamp(i)``, which grows with i.
+def make_samples(
+    contract: FeedContract, stamp: Callable[[int], Any], begin: datetime, possible: Callable[[Row], Row] = lambda row: row
+) -> Samples:
+    """Samples whose dates lie before ``begin``; cursor and version are ``stamp(i)``, which grows with i. ``possible`` makes a
+    row one that its source can say.
 
     Raises Problem where no valid rows were found among the guesses: then their author has to give some.
     """
@@ -39,20 +42,20 @@ def make_samples(contract: FeedContract, stamp: Callable[[int], Any], begin: dat
     guess = _Guess(contract, chance, begin)
     first, second, taken = [], [], set()
     for number in range(CANDIDATES):
-        one = {**guess.row(number), **stamps(contract, stamp(number))}
+        one = possible({**guess.row(number), **stamps(contract, stamp(number))})
         key = tuple(one[name] for name in contract.keys)
         if key in taken:
             continue
         taken.add(key)
-        other = {**guess.row(number), **{name: one[name] for name in contract.keys}, **stamps(contract, stamp(number + CANDIDATES))}
+        keys = {name: one[name] for name in contract.keys}
         first.append(one)
-        second.append(other)
+        second.append(possible({**guess.row(number), **keys, **stamps(contract, stamp(number + CANDIDATES))}))
     sound = valid(contract, first) & valid(contract, second)
     chosen = [i for i in sorted(sound) if _payload(contract, first[i]) != _payload(contract, second[i])][:POOL]
     if len(chosen) < POOL:
         what = f"only {len(chosen)} of {len(first)} made-up rows are valid under the contract's rules; {POOL} are needed."
         raise Problem(f"feed {contract.id}", what, "give sample rows of your own: run_conformance(…, samples=[…]).")
-    in_order = [{**first[i], **stamps(contract, stamp(place))} for place, i in enumerate(chosen)]
+    in_order = [possible({**first[i], **stamps(contract, stamp(place))}) for place, i in enumerate(chosen)]
     return Samples(in_order, [second[i] for i in chosen])
 
 

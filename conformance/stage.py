@@ -75,15 +75,15 @@ class Stage:
     def changed(self, row: Row, number: int = 100) -> Row:
         """Another valid state of a row's record, written as number ``number``."""
         at = next(i for i, one in enumerate(self._samples.first) if self.double.key(one) == self.double.key(row))
-        return {**self._samples.second[at], **stamps(self.contract, self.double.stamp(number))}
+        return self.stamped(self._samples.second[at], number)
 
     def stamped(self, row: Row, number: int) -> Row:
         """The row as if it had been written as number ``number``."""
-        return {**row, **stamps(self.contract, self.double.stamp(number))}
+        return self.at(row, self.double.stamp(number))
 
-    def at(self, row: Row, moment: datetime) -> Row:
-        """The row as if it had been written at a moment (feeds whose cursor is a time)."""
-        return {**row, **stamps(self.contract, moment)}
+    def at(self, row: Row, moment: Any) -> Row:
+        """The row as if it had been written at a moment: a datetime (feeds whose cursor is a time) or what ``Double.stamp`` gives."""
+        return self.double.possible({**row, **stamps(self.contract, moment)})
 
     def now(self) -> datetime:
         """The present, as a source writes it."""

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 
 from conformance.doubles.double import Double
 from conformance.doubles.files import FilesDouble
+from conformance.doubles.nbs import NbsDouble
 from conformance.doubles.rest import RestDouble
 from conformance.doubles.sdmx import SdmxDouble
 from conformance.doubles.sql import SqlDouble
@@ -14,7 +15,7 @@ from declarations.problem import Problem
 
 DoubleMaker = Callable[[FeedContract, datetime], Double]
 ENTRY_POINTS = "traceless.doubles"
-DOUBLES: dict[str, DoubleMaker] = {"rest": RestDouble, "sql": SqlDouble, "files": FilesDouble, "sdmx": SdmxDouble}
+DOUBLES: dict[str, DoubleMaker] = {"rest": RestDouble, "sql": SqlDouble, "files": FilesDouble, "sdmx": SdmxDouble, "nbs": NbsDouble}
 
 
 def double_maker(contract: FeedContract) -> DoubleMaker:

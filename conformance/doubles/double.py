@@ -35,6 +35,11 @@ class Double:
         self.folder = Path()
 
     @property
+    def derived(self) -> set[str]:
+        """Columns (the contract's names) that follow from others in this source: it cannot send anything else there."""
+        return set()
+
+    @property
     def source(self) -> Any:
         """The contract's source: of the model that belongs to the connector type."""
         return self.contract.source
@@ -70,6 +75,10 @@ class Double:
         if column is not None and column.type == "string":
             return f"{number + 1:012d}"
         return self.begin + timedelta(hours=number)
+
+    def possible(self, row: Row) -> Row:
+        """The row as this source can say it, where one of its columns follows from others."""
+        return row
 
     def resolver(self) -> Resolver:
         """Any connection id leads here."""
