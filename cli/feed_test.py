@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SIGNS = {"green": "[green]✓[/]", "red": "[bold red]✗[/]", "not_applicable": "[dim]–[/]"}
 
 
-def test(
+def conform(
     feed: Annotated[list[str] | None, typer.Argument(help="Feeds of feeds/.", show_default=False)] = None,
     every: Annotated[bool, typer.Option("--all", help="All feeds.")] = False,
     case: Annotated[list[str] | None, typer.Option(help="Only this case; may be given more than once.", show_default=False)] = None,
