@@ -58,7 +58,7 @@ def tell(line: str) -> None:
 
 def paragraph(problem: Problem) -> str:
     """A mistake as markup: where and what, then the next step."""
-    place, what, fix = (escape(_clean(text)) for text in (problem.place, problem.what, problem.fix))
+    place, what, fix = (escape(_clean(" ".join(text.split("\n")))) for text in (problem.place, problem.what, problem.fix))
     return f"[bold red]Problem[/] [bold]{place}[/]: {what}\n[bold]Next step:[/] {fix}"
 
 

@@ -69,11 +69,11 @@ def _state(project: Project, contract: FeedContract, now: datetime) -> FeedState
     try:
         glimpse, cursor = seen(files), cursor_of(contract, files).value
         pause = paused(files)
+        heard = _heard_on(contract, files, verdicts)
     except Problem as problem:
         return _with_counts(project, FeedState(contract.id, "red", _said(contract.id, problem)))
     news = manifests[-1].pulled_at if manifests else None
     events = [moment for moment in (news, glimpse.at if glimpse else None) if moment is not None]
-    heard = _heard_on(contract, files, verdicts)
     light, advice = _light(contract, files, manifests, verdicts, news, now)
     if pause:
         light = "yellow"
@@ -133,7 +133,10 @@ def next_time(cron: str, now: datetime) -> datetime:
 
 
 def _heard_on(contract: FeedContract, files: BatchFiles, verdicts: list[Verdict | None]) -> date | None:
-    """The newest day of the version column where that is a time, else of the event time; as scores take it."""
+    """The newest day of the version column where that is a time, else of the event time; as scores take it.
+
+    Raises Problem where a batch's accepted rows are damaged.
+    """
     clock = contract.event_time
     if contract.version and contract.column(contract.version).type in ("date", "timestamp"):
         clock = contract.version
@@ -143,7 +146,11 @@ def _heard_on(contract: FeedContract, files: BatchFiles, verdicts: list[Verdict 
     quoted = '"' + clock.replace('"', '""') + '"'
     with duckdb.connect() as connection:
         query = f"SELECT max(try_cast({quoted} AS DATE)) FROM read_parquet(?, union_by_name := true)"
-        row = connection.execute(query, [batches]).fetchone()
+        try:
+            row = connection.execute(query, [batches]).fetchone()
+        except duckdb.Error:
+            fix = f"remove {files.validated} and judge the landed batches again: traceless feed pull {contract.id}."
+            raise Problem(f"feed {contract.id}", "the accepted rows of a batch cannot be read.", fix) from None
     return row[0] if row else None
 
 

@@ -126,3 +126,11 @@ def test_the_board_shows_red_feeds_first_with_their_advice_and_no_script(project
     assert page.index("silent for 401 days") < page.index("never pulled")
     assert "督查事项 items" in page
     assert not [word for word in ("<script", "src=", "href=") if word in page]
+
+
+def test_accepted_rows_that_are_damaged_make_the_feed_red(project: Project) -> None:
+    batch(project, 1, timedelta(days=2))
+    BatchFiles(project.landing_dir, project.validated_dir, FEED).accepted("b1").write_bytes(b"PAR1")
+    found = state(project)
+    assert (found.light, found.rows) == ("red", 100)
+    assert "accepted rows of a batch cannot be read. Next step: remove" in found.advice
