@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from declarations.feed import FeedContract
-from warehouse.batch import GONE, BatchFiles, Manifest, Verdict
+from warehouse.batch import GONE, SQL_TYPE, BatchFiles, Manifest, Verdict
 from warehouse.removals import note_removals
 from warehouse.rows import insert_rows
 from warehouse.staging import create_staging, order, record_id
@@ -132,6 +132,7 @@ def _read_incoming(connection: duckdb.DuckDBPyConnection, contract: FeedContract
     accepted = str(files.accepted(manifest.batch_id))
     names = [f'"{name}"' for name in contract.names]
     parts = ", ".join(f"coalesce(cast({name} as varchar), chr(0))" for name in names)
+    none = ", ".join(f'cast(null as {SQL_TYPE[c.stored_type]}) as "{c.name}"' for c in contract.columns)  # judged before it was declared
     gone = GONE if contract.snapshot and _has_gone(connection, accepted) else "false"
     connection.execute(
         f"""create or replace temp table hashed as
@@ -139,7 +140,7 @@ def _read_incoming(connection: duckdb.DuckDBPyConnection, contract: FeedContract
                md5(concat_ws(chr(1), {parts}) || case when {gone} then chr(1) || 'gone' else '' end) as row_hash,
                cast("{contract.event_time}" as timestamp) as event_time, {_version(contract)} as version_at,
                cast(? as timestamp) as observed_at, cast(? as varchar) as batch_id, _row as row_no, {", ".join(names)}, {gone} as {GONE}
-        from read_parquet(?)""",
+        from (select {none} where false union all by name select * from read_parquet(?))""",
         [_naive(manifest.pulled_at), manifest.batch_id, accepted],
     )
     connection.execute(

@@ -132,3 +132,15 @@ def _facts(connection: duckdb.DuckDBPyConnection, feed: Any, indicators: list[In
     build_facts(connection, feed, indicators, ["2025-Q1"], "")
     query = "select indicator, value from fact.indicator_org where period = '2025-Q1'"
     return dict(connection.execute(query).fetchall())
+
+
+def test_a_batch_that_was_judged_before_a_column_was_declared_is_loaded_again_without_it(bench: Bench) -> None:
+    old, new = contract(), contract(event_time="handled_at")  # another time of happening: staging is made anew
+    bench.judge(old, rows({}, {}))
+    later = new.columns[0].model_copy(update={"name": "later", "source": None, "key": False, "required": False})
+    new = new.model_copy(update={"columns": [*new.columns, later]})
+    with open_warehouse(bench.files.landing.parent / "warehouse.duckdb") as connection:
+        assert load_batches(connection, old, bench.files, []).rows_new == 2
+        load_batches(connection, new, bench.files, [])
+        found = connection.execute('select count(*), count(later) from staging."item_current"').fetchone()
+    assert found == (2, 0)
