@@ -54,6 +54,7 @@ def _why_none(contract: FeedContract) -> tuple[str, str]:
     """What is wrong, and what to do instead."""
     if isinstance(contract.source, FilesSource):
         what = "a feed of files has no cursor column: each file is taken once, whatever time its rows are of."
-        return what, f"put the files of that time into the folder again, or take all again: traceless feed cursor reset {contract.id}."
+        reset = f"traceless feed cursor reset {contract.id} --why '…'"
+        return what, f"put the files of that time into the folder again, or take all again: {reset}."
     what = "the feed has no cursor: each pull brings all that the source has."
     return what, f"pull it: traceless feed pull {contract.id}; or name a column in 'source.cursor' that only grows in the source."

@@ -68,7 +68,7 @@ def _columns(lineage: Lineage, old: FeedContract, new: FeedContract) -> Iterator
             tuple(lineage.indicators_of(name)),
         )
     for name in [n for n in after if n not in before]:
-        told = f"rows loaded before have it empty until they are pulled again: traceless feed cursor reset {new.id}"
+        told = f"rows loaded before have it empty until they are pulled again: traceless feed cursor reset {new.id} --why 'new column'"
         weight: Weight = "changes" if after[name].required else "harmless"
         argued = " (it was left out before)" if after[name].source_name in old.left_out else ""
         yield Change(weight, f"column {name} is new{argued}", told)
