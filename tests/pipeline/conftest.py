@@ -24,7 +24,6 @@ from declarations.project import Project
 from pipeline import steps
 from tests.connectors.source_kit import contract, record
 from warehouse.batch import BatchFiles, Manifest
-from warehouse.store import open_warehouse
 
 SQL = {"connector": "sql", "connection": "items_db", "table": "items", "cursor": {"column": "updated_at"}}
 NAMES = ("item_no", "grade", "amount", "active", "due_on", "updated_at", "person_name", "phone")
@@ -86,9 +85,10 @@ class Desk:
 
     def run(self, now: datetime | None = None) -> PullReport:
         """Pull, judge, load."""
-        report = self.pull(now)
-        steps.validate(self.project, "sample")
-        steps.load(self.project, "sample")
+        project = self.project
+        report = steps.pull(project, "sample", self.resolve, now)
+        steps.validate(project, "sample")
+        steps.load(project, "sample")
         return report
 
     def batch(self, manifest: Manifest) -> list[str]:
@@ -98,7 +98,7 @@ class Desk:
 
     def ask(self, query: str) -> list[Any]:
         """From the working warehouse."""
-        with open_warehouse(self.project.warehouse_file) as con:
+        with duckdb.connect(str(self.project.warehouse_file)) as con:
             return con.execute(query).fetchall()
 
     def said(self, *arguments: str) -> str:
