@@ -1,6 +1,7 @@
 """The steps that Airflow's tasks, the command line and the tests call. Each can be repeated without harm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -87,13 +88,29 @@ def validate(project: Project, feed_id: str) -> list[Verdict]:
 
 def load(project: Project, feed_id: str) -> LoadReport:
     """Load accepted batches into staging. ``periods``: quarters, of years that a scheme covers, to appraise again."""
-    _ = project.schemes  # a mistake in a declaration must be told before anything is loaded
+    with _remembered(batch_files(project, feed_id)):
+        _ = project.schemes  # a mistake in a declaration must be told before anything is loaded
     with open_warehouse(project.warehouse_file) as connection:
         return load_into(connection, project, feed_id)
 
 
+@contextmanager
+def _remembered(files: BatchFiles) -> Iterator[None]:
+    """What stops a load is kept for whoever asks how the feed stands, until its next pull goes well."""
+    try:
+        yield
+    except Problem as problem:
+        files.note_stop(problem)
+        raise
+
+
 def load_into(connection: duckdb.DuckDBPyConnection, project: Project, feed_id: str) -> LoadReport:
     """``load`` on an open warehouse."""
+    with _remembered(batch_files(project, feed_id)):
+        return _load_into(connection, project, feed_id)
+
+
+def _load_into(connection: duckdb.DuckDBPyConnection, project: Project, feed_id: str) -> LoadReport:
     contract = project.feed(feed_id)
     dates = sorted({i.decisive_date for i in project.indicators.values() if i.feed == feed_id})
     years = {scheme.year for scheme in project.schemes.values() if scheme.year is not None}

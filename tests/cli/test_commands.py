@@ -22,9 +22,9 @@ def grown(worked: County, tmp_path_factory: pytest.TempPathFactory) -> County:
 
 
 def cells(answer: Answer) -> dict[str, list[str]]:
-    """Rows of the shown tables by their first cell."""
+    """Rows of the shown tables by their first cell; of several of one name the first."""
     assert answer.code == 0, answer
-    return {line.split()[0]: line.split() for line in answer.out.splitlines() if line.split()}
+    return {line.split()[0]: line.split() for line in reversed(answer.out.splitlines()) if line.split()}
 
 
 def test_feed_list_shows_kind_source_owner_and_state(worked: County) -> None:
@@ -53,6 +53,12 @@ def test_status_of_a_feed_whose_contract_cannot_be_read(county: County) -> None:
     assert cells(answer)["ratings"][:3] == ["ratings", "red", "54"]
     assert re.search(r"ratings: .*feed\.yaml:2: kind: .*'ratings'.* Next step: Did you mean 'rating'", answer.out)
     assert re.search(r"ratings +– .* red", county.said("feed", "list").out)
+
+
+def test_a_load_that_is_stopped_is_told_by_status(county: County) -> None:
+    county.change("indicators/golden.yaml", "feed: items", "feed: itmes")
+    assert "there is no feed 'itmes'" in county.said("feed", "pull", "ratings").problem
+    assert re.search(r"ratings: .*there is no feed 'itmes'.* Next step: Did you mean 'items'", county.said("status").out)
 
 
 def test_refused_rows_are_counted_and_their_place_is_told(county: County) -> None:
