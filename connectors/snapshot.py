@@ -51,7 +51,8 @@ def keep_difference(
         found = con.execute(counted).fetchall()[0]
         totals = _totals(con, contract)
     difference.replace(data)
-    return Difference(*map(int, found), totals)
+    changed, gone, copied, stood, expired_rows = map(int, found)
+    return Difference(changed, gone, copied, stood, expired_rows, totals)
 
 
 def _read_copy(con: duckdb.DuckDBPyConnection, data: Path, contract: FeedContract, before: date | None, ends: Sequence[int]) -> None:

@@ -1,6 +1,6 @@
 """Judging the batches of a feed: which, by whom, and how a broken one is told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -32,7 +32,7 @@ def judging(files: BatchFiles) -> Iterator[None]:
         raise Problem(f"feed {files.feed}", what, "wait for it, or end it; then pull again.") from None
 
 
-def to_judge(contract: FeedContract, verdicts: Mapping[str, Verdict | None]) -> list[str]:
+def to_judge(contract: FeedContract, verdicts: dict[str, Verdict | None]) -> list[str]:
     """Of a feed's batches, in their order, those that are to be judged first or again: without a verdict, or with refused rows unless
     the source took them back. Of a feed of whole copies a later copy also speaks for a broken one before it."""
     last = next(reversed(verdicts), None)
