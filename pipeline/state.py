@@ -15,7 +15,7 @@ from declarations.feed import FeedContract
 from declarations.problem import Problem
 from declarations.project import Project
 from warehouse.batch import BatchFiles, Manifest, Verdict
-from warehouse.feed_marks import paused, seen
+from warehouse.feed_marks import last_pull, paused
 
 ZONE = "TRACELESS_TIMEZONE"
 
@@ -67,13 +67,13 @@ def _state(project: Project, contract: FeedContract, now: datetime) -> FeedState
     manifests = files.manifests()
     verdicts = [files.verdict(manifest.batch_id) for manifest in manifests]
     try:
-        glimpse, cursor = seen(files), cursor_of(contract, files).value
+        pulled, cursor = last_pull(files), cursor_of(contract, files).value
         pause = paused(files)
         heard = _heard_on(contract, files, verdicts)
     except Problem as problem:
         return _with_counts(project, FeedState(contract.id, "red", _said(contract.id, problem)))
     news = manifests[-1].pulled_at if manifests else None
-    events = [moment for moment in (news, glimpse.at if glimpse else None) if moment is not None]
+    events = [moment for moment in (news, pulled.at if pulled else None) if moment is not None]
     light, advice = _light(contract, files, manifests, verdicts, news, now)
     if pause:
         light = "yellow"

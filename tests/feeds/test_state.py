@@ -14,7 +14,7 @@ from declarations.project import REPOSITORY, Project, open_project
 from pipeline.feeds.board import board_page
 from pipeline.state import FeedState, feed_state, feed_states, next_time
 from warehouse.batch import BatchFiles, Finding, Manifest, Verdict
-from warehouse.feed_marks import note_seen, pause
+from warehouse.feed_marks import note_pull, pause
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 FEED = "items"  # of the golden county: deadline 400 days, no version, event time due_on
@@ -70,7 +70,7 @@ def test_rows_stand_against_their_history_and_clocks_are_told(project: Project) 
 
 def test_a_pull_without_news_is_an_event_but_no_news(project: Project) -> None:
     batch(project, 1, timedelta(days=30))
-    note_seen(BatchFiles(project.landing_dir, project.validated_dir, FEED), None, {}, NOW - timedelta(hours=1))
+    note_pull(BatchFiles(project.landing_dir, project.validated_dir, FEED), "nothing_new", 0, NOW - timedelta(hours=1))
     found = state(project)
     assert (found.last_event, found.last_news) == (NOW - timedelta(hours=1), NOW - timedelta(days=30))
 
