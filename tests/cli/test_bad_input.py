@@ -261,14 +261,14 @@ def test_an_unreachable_source(county: County, undisturbed: County, serve: Serve
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
         as_rest(county, closed.getsockname()[1], "wr0ng-secret")
-        told = r"feed ratings: connection 'ratings_api': http://127.0.0.1:\d+/ratings[^:]*: cannot be reached.* Next step: check host and port"
+        told = r"connection 'ratings_api': http://127.0.0.1:\d+/ratings[^:]*: cannot be reached.* Next step: check host and port"
         check_away(county, undisturbed, told, server.port)
 
 
 def test_a_wrong_secret(county: County, undisturbed: County, serve: Serve) -> None:
     server = serve(ratings_of(county))
     as_rest(county, server.port, "wr0ng-secret")
-    told = r"feed ratings: connection 'ratings_api': http://127.0.0.1:\d+/ratings[^:]*: answered 401.* Next step: correct login and password"
+    told = r"connection 'ratings_api': http://127.0.0.1:\d+/ratings[^:]*: answered 401.* Next step: correct login and password"
     check_away(county, undisturbed, told, server.port)
 
 

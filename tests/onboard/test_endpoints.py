@@ -144,9 +144,9 @@ def test_a_connection_brings_its_secret_and_the_contract_names_only_the_scheme(r
     assert found.contract.source.model_dump()["auth"] == {"scheme": "bearer"}
     assert found.line == ""
     assert "s3cret" not in found.text
-    with pytest.raises(Problem, match="answered 401.*--connection ID"):
+    with pytest.raises(Problem, match=r"answered 401.*--connection ID"):
         register(url=f"http://127.0.0.1:{server.port}/items", loopback=True)
-    with pytest.raises(Problem, match="this machine itself.*say --allow-loopback"):
+    with pytest.raises(Problem, match=r"this machine itself.*say --allow-loopback"):
         register(url=f"http://127.0.0.1:{server.port}/items")
 
 
