@@ -1,9 +1,19 @@
 """The cases of the kit, in the order in which they are played: quick ones first."""
 
 from conformance.case import Case
-from conformance.cases import arrival, change, content, folders, process, refusals, secrecy, wire
+from conformance.cases import arrival, change, content, detours, folders, process, refusals, secrecy, wire
 
-_ALL = (*arrival.CASES, *change.CASES, *content.CASES, *refusals.CASES, *wire.CASES, *folders.CASES, *process.CASES, *secrecy.CASES)
+_ALL = (
+    *arrival.CASES,
+    *change.CASES,
+    *content.CASES,
+    *refusals.CASES,
+    *detours.CASES,
+    *wire.CASES,
+    *folders.CASES,
+    *process.CASES,
+    *secrecy.CASES,
+)
 CASES: tuple[Case, ...] = tuple(sorted(_ALL, key=lambda case: case.slow))
 
 
