@@ -6,6 +6,8 @@ from typing import Any, Literal
 import pyarrow as pa
 import redis
 from pydantic import Field
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from connectors.address import checked_address
 from connectors.gate import admit
@@ -67,7 +69,9 @@ class RedisStreamConnector:
         c = self._connection
         port, seconds = c.port or 6379, to_timedelta(self._source.timeout).total_seconds()
         host = checked_address(self._place, c.host or "", port, c)[0]
-        return redis.Redis(host, port, int(c.schema or 0), c.password, seconds, seconds, username=c.extra.get("user"), retry=None)
+        return redis.Redis(
+            host, port, int(c.schema or 0), c.password, seconds, seconds, username=c.extra.get("user"), retry=Retry(NoBackoff(), 0)
+        )
 
     def _page(self, entries: list[Any]) -> Page:
         """Only wanted fields become columns. A field that may be empty is left out by whoever writes: that is not a lost column."""
