@@ -69,9 +69,8 @@ class RedisStreamConnector:
         c = self._connection
         port, seconds = c.port or 6379, to_timedelta(self._source.timeout).total_seconds()
         host = checked_address(self._place, c.host or "", port, c)[0]
-        return redis.Redis(
-            host, port, int(c.schema or 0), c.password, seconds, seconds, username=c.extra.get("user"), retry=Retry(NoBackoff(), 0)
-        )
+        once = Retry(NoBackoff(), 0)
+        return redis.Redis(host, port, int(c.schema or 0), c.password, seconds, seconds, username=c.extra.get("user"), retry=once)
 
     def _page(self, entries: list[Any]) -> Page:
         """Only wanted fields become columns. A field that may be empty is left out by whoever writes: that is not a lost column."""
