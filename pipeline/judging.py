@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import duckdb
 import filelock
 
 from declarations.feed import FeedContract
 from declarations.problem import Problem
-from warehouse.batch import BatchFiles, Verdict
+from declarations.project import fingerprint
+from warehouse.batch import SQL_TYPE, BatchFiles, Verdict
 
 JUDGING_SECONDS = 3600
 
@@ -32,17 +34,31 @@ def judging(files: BatchFiles) -> Iterator[None]:
         raise Problem(f"feed {files.feed}", what, "wait for it, or end it; then pull again.") from None
 
 
-def to_judge(contract: FeedContract, verdicts: dict[str, Verdict | None]) -> list[str]:
-    """Of a feed's batches, in their order, those that are to be judged first or again: without a verdict, or with refused rows unless
-    the source took them back. Of a feed of whole copies a later copy also speaks for a broken one before it."""
+def to_judge(contract: FeedContract, files: BatchFiles, verdicts: dict[str, Verdict | None]) -> list[str]:
+    """Of a feed's batches, in their order, those that are to be judged first or again: without a verdict, with refused rows unless
+    the source took them back, or with accepted rows of other types than the contract's now. Of a feed of whole copies a later copy
+    also speaks for a broken one before it."""
     last = next(reversed(verdicts), None)
     return [
         batch_id
         for batch_id, verdict in verdicts.items()
         if verdict is None
-        or (verdict.status == "accepted" and verdict.quarantined > 0)
+        or (verdict.status == "accepted" and (verdict.quarantined > 0 or _is_of_other_types(contract, files, verdict)))
         or (verdict.status == "broken" and (batch_id == last or not contract.snapshot))
     ]
+
+
+def _is_of_other_types(contract: FeedContract, files: BatchFiles, verdict: Verdict) -> bool:
+    """Whether a column was stored with another type than the contract gives it now: its values must be read from their texts again."""
+    if verdict.contract == fingerprint(contract):
+        return False
+    with duckdb.connect() as connection:
+        try:
+            found = connection.execute("describe select * from read_parquet(?)", [str(files.accepted(verdict.batch_id))]).fetchall()
+        except duckdb.Error:
+            return True  # damaged: what was landed is judged anew
+    stored = {str(name): str(kind).replace(" ", "") for name, kind, *_ in found}
+    return any(stored.get(c.name, wanted) != wanted for c in contract.columns for wanted in [SQL_TYPE[c.stored_type].replace(" ", "")])
 
 
 def broken(verdict: Verdict) -> Problem:

@@ -48,7 +48,7 @@ def replay(project: Project, feed_id: str, batch: str | None = None) -> ReplayRe
     contract, files = project.feed(feed_id), steps.batch_files(project, feed_id)
     with judging(files):
         verdicts = {manifest.batch_id: files.verdict(manifest.batch_id) for manifest in files.manifests()}
-        chosen = to_judge(contract, verdicts) if batch is None else [_named(files, verdicts, batch)]
+        chosen = to_judge(contract, files, verdicts) if batch is None else [_named(files, verdicts, batch)]
         judged = [(verdicts[batch_id], judge(contract, files, batch_id, again=True)) for batch_id in chosen]
     loaded = steps.load(project, feed_id)
     found = [Replayed(before, after) for before, after in judged if before is not None]

@@ -76,7 +76,7 @@ def validate(project: Project, feed_id: str) -> list[Verdict]:
     wanted = fingerprint(contract)
     with judging(files):
         verdicts = {manifest.batch_id: files.verdict(manifest.batch_id) for manifest in files.manifests()}
-        asked = to_judge(contract, verdicts)
+        asked = to_judge(contract, files, verdicts)
         waiting = [batch_id for batch_id in asked if (found := verdicts[batch_id]) is None or found.contract != wanted]
         judged = [judge(contract, files, batch_id) for batch_id in waiting]
     live = [manifest.batch_id for manifest in files.manifests() if manifest.purpose == "live"]

@@ -15,6 +15,7 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("TRACELESS_STATE", str(tmp_path_factory.mktemp("state")))
         yield
 
+
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it; what is shown would be broken up at its width
 
 

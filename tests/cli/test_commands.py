@@ -61,6 +61,18 @@ def test_a_load_that_is_stopped_is_told_by_status(county: County) -> None:
     assert re.search(r"ratings: .*there is no feed 'itmes'.* Next step: Did you mean 'items'", county.said("status").out)
 
 
+def test_a_column_of_another_type_is_read_from_its_texts_again(county: County) -> None:
+    before = county.said("query", "select count(*) from adjustment").out
+    county.change("feeds/documents/feed.yaml", "name: authority, type: string", "name: authority, type: integer")
+    refused = county.typed("feed", "pull", "documents")
+    assert "Traceback" not in refused.err
+    assert re.search(r"documents +nothing new +\d+ +0 +\d+", refused.out), refused
+    county.change("feeds/documents/feed.yaml", "name: authority, type: integer", "name: authority, type: string")
+    assert county.said("feed", "pull", "documents").code == 0
+    assert county.said(*RUN).code == 0
+    assert county.said("query", "select count(*) from adjustment").out == before
+
+
 def test_refused_rows_are_counted_and_their_place_is_told(county: County) -> None:
     county.drop("data/ratings/bad.csv", "rating_no,org_id,rated_on,grade\nR98,A,not a day,4\nR99,A,2025-02-15,5\n")
     answer = county.said("feed", "pull", "ratings")
