@@ -37,13 +37,19 @@ def judging(files: BatchFiles) -> Iterator[None]:
 def to_judge(contract: FeedContract, files: BatchFiles, verdicts: dict[str, Verdict | None]) -> list[str]:
     """Of a feed's batches, in their order, those that are to be judged first or again: without a verdict, with refused rows unless
     the source took them back, or with accepted rows of other types than the contract's now. Of a feed of whole copies a later copy
-    also speaks for a broken one before it."""
+    also speaks for a broken one before it.
+
+    A batch from before a column was declared keeps its verdict: judged by a contract that asks for that column it would be broken,
+    and what it brought would be lost for a column that nobody asked of it."""
     last = next(reversed(verdicts), None)
+    seen = {manifest.batch_id: set(manifest.columns_seen) for manifest in files.manifests()}
+    whole = {c.source_name for c in contract.columns if c.drift != "widen"}
     return [
         batch_id
         for batch_id, verdict in verdicts.items()
         if verdict is None
-        or (verdict.status == "accepted" and (verdict.quarantined > 0 or _is_of_other_types(contract, files, verdict)))
+        or (verdict.status == "accepted" and verdict.quarantined > 0 and whole <= seen[batch_id])
+        or (verdict.status == "accepted" and _is_of_other_types(contract, files, verdict))
         or (verdict.status == "broken" and (batch_id == last or not contract.snapshot))
     ]
 

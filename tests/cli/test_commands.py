@@ -73,6 +73,17 @@ def test_a_column_of_another_type_is_read_from_its_texts_again(county: County) -
     assert county.said("query", "select count(*) from adjustment").out == before
 
 
+def test_a_batch_with_refused_rows_keeps_what_it_brought_when_a_column_is_added(county: County) -> None:
+    county.drop("data/ratings/bad.csv", "rating_no,org_id,rated_on,grade\nR98,A,not a day,4\nR99,A,2025-02-15,5\n")
+    assert county.said("feed", "pull", "ratings").code == 0
+    county.change("feeds/ratings/feed.yaml", "columns:\n", "columns:\n  - {name: channel, type: string, zh: 渠道, meaning: Where}\n")
+    county.drop("data/ratings/later.csv", "rating_no,org_id,rated_on,grade,channel\nR97,A,2025-02-16,5,hall\n")
+    for _ in range(2):
+        answer = county.said("feed", "pull", "ratings")
+        assert answer.code == 0, answer
+    assert cells(county.said("status"))["ratings"][:5] == ["ratings", "green", "57", "56", "1"]
+
+
 def test_refused_rows_are_counted_and_their_place_is_told(county: County) -> None:
     county.drop("data/ratings/bad.csv", "rating_no,org_id,rated_on,grade\nR98,A,not a day,4\nR99,A,2025-02-15,5\n")
     answer = county.said("feed", "pull", "ratings")
