@@ -226,7 +226,8 @@ def test_no_secret_stands_in_a_file_or_an_argument(live: Supervisor, project: Pr
 
 
 def test_a_component_that_dies_is_told_with_its_log(live: Supervisor) -> None:
-    children = psutil.Process().children(recursive=True)
+    (keeper,) = [p for p in psutil.Process().children() if "cli.keeper" in p.cmdline()]
+    children = [keeper, *keeper.children(recursive=True)]
     (scheduler,) = [p for p in children if "airflow" in " ".join(p.cmdline()) and p.cmdline()[-2:] == ["scheduler", "--skip-serve-logs"]]
     scheduler.kill()
     _, alive = psutil.wait_procs(children, timeout=20)

@@ -24,7 +24,10 @@ def grown(worked: County, tmp_path_factory: pytest.TempPathFactory) -> County:
 def cells(answer: Answer) -> dict[str, list[str]]:
     """Rows of the shown tables by their first cell; of several of one name the first."""
     assert answer.code == 0, answer
-    return {line.split()[0]: line.split() for line in reversed(answer.out.splitlines()) if line.split()}
+    found: dict[str, list[str]] = {}
+    for line in filter(str.strip, answer.out.splitlines()):
+        found.setdefault(line.split()[0], line.split())
+    return found
 
 
 def test_feed_list_shows_kind_source_owner_and_state(worked: County) -> None:
