@@ -18,8 +18,8 @@ from expectations.row_rule import RowRule, flag_name, row_rules
 from expectations.sql_text import ident, literal, masked
 from warehouse.error_words import first_line
 
-MEMORY = "300MB"  # beyond it the table's blocks are in its file alone
-_VECTORS = 128  # of 2048 rows each: so many rows a time go to Great Expectations
+MEMORY = "1GB"  # beyond it the table's blocks are in its file alone
+_VECTORS = 512  # of 2048 rows each: so many rows a time go to Great Expectations
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def test_memory_is_bounded_and_spills_where_told(bench: Bench, tmp_path: Path) -
     with checked.database([folder], spill) as connection:
         settings = dict(connection.execute("SELECT name, value FROM duckdb_settings()").fetchall())
         assert settings["temp_directory"] == str(spill)
-        assert settings["memory_limit"] == "286.1 MiB"
+        assert settings["memory_limit"] == "953.6 MiB"
         with pytest.raises(Exception, match="disabled"):
             connection.execute("SELECT * FROM read_text('/etc/hostname')")
     shutil.rmtree(spill)
