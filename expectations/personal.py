@@ -1,4 +1,4 @@
-"""Personal data in a contract: which columns are said to be, and which look like it though nobody said so.
+"""Columns whose values look like personal data though the contract does not say so.
 
 Values are looked at in a sample of the batch, in DuckDB, and never shown: a finding tells the column and the share of its values.
 """
@@ -28,16 +28,6 @@ ADDRESS = r"\p{Han}{2,}(?:路|街|巷|道|弄|村|社区|小区|花园|大厦)\p
 
 
 @dataclass(frozen=True)
-class PersonalColumn:
-    """A column of personal data, or one that is left out because of it."""
-
-    name: str
-    zh: str
-    personal: str
-    why: str
-
-
-@dataclass(frozen=True)
 class _Look:
     """What values may look like. A column is told where at least ``share`` of its different values do."""
 
@@ -52,15 +42,6 @@ _LOOKS = (
     _Look("addresses of people 住址", f"regexp_matches(v, {literal(ADDRESS)})", 0.2),
     _Look("names of people 姓名", f"regexp_matches(v, {literal(NAME)}) AND NOT regexp_matches(v, {literal(_NO_NAME)})", 0.8),
 )
-
-
-def personal_summary(contract: FeedContract) -> list[PersonalColumn]:
-    """The columns of a class of personal data, in order, with the reason why each is taken."""
-    return [
-        PersonalColumn(column.name, column.zh, column.personal, column.why_taken or "")
-        for column in contract.columns
-        if column.personal != "none"
-    ]
 
 
 def looks_personal(connection: duckdb.DuckDBPyConnection, contract: FeedContract, rows: int) -> list[BatchFact]:

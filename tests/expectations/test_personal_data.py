@@ -1,10 +1,9 @@
-"""Columns that are said to be personal data, and columns that look like it though nobody said so."""
+"""Columns that look like personal data though nobody said so."""
 
 from typing import Any
 
 import pytest
 
-from expectations.personal import personal_summary
 from tests.expectations.landed_batch import Bench, contract, rows
 
 PEOPLE = ["王秀英", "李伟", "张桂兰", "欧阳锋", "刘洋", "陈静", "杨勇", "赵丽颖", "周杰", "吴敏"]
@@ -54,11 +53,3 @@ def test_a_column_that_says_what_it_is_is_not_looked_at(bench: Bench) -> None:
     assert _looks(bench, PEOPLE, personal="official") == []
     assert _looks(bench, PEOPLE, personal="person", why_taken="to call back") == []
     assert _looks(bench, PEOPLE, codes={name: name for name in PEOPLE}) == []
-
-
-def test_the_summary_lists_what_is_taken_and_why() -> None:
-    feed = contract(columns={"org_id": {"personal": "official"}, "channel": {"personal": "sensitive", "why_taken": "appeals"}})
-    assert [(c.name, c.personal, c.why) for c in personal_summary(feed)] == [
-        ("org_id", "official", ""),
-        ("channel", "sensitive", "appeals"),
-    ]
